@@ -1,0 +1,62 @@
+/**
+ * Every error that Millrace hands to its users: one class, one table of codes. Holds that each message
+ * reads "what failed: key=value, key=value" and that the code alone is enough to decide what to do.
+ * A refusal that a caller expects (a full mailbox seen by `tryTell`) is a value, not an error.
+ */
+
+/** What went wrong, for programs. `docs/errors.md` says what to do about each. */
+export type ErrorCode = keyof typeof ERROR_TITLES;
+
+/** The first words of each message, for people. The keys are the codes. */
+export const ERROR_TITLES = {
+  ERR_OPTION_INVALID: 'option is not valid',
+  ERR_OPTION_UNKNOWN: 'option is not known',
+  ERR_HANDLER_UNKNOWN: 'actor has no such handler',
+  ERR_PAYLOAD_NOT_DATA: 'payload is not data',
+  ERR_MAILBOX_FULL: 'mailbox is full',
+  ERR_PARKED_LIMIT: 'sender has too many parked sends',
+  ERR_SEND_TIMEOUT: 'mailbox stayed full past the timeout',
+  ERR_SEND_ABORTED: 'send was aborted',
+  ERR_ACTOR_STOPPED: 'actor has stopped',
+  ERR_ASK_TIMEOUT: 'no reply before the deadline',
+  ERR_ASK_ABORTED: 'ask was aborted',
+  ERR_ASK_CYCLE: 'ask would wait for itself',
+  ERR_ASK_LIMIT: 'sender has too many asks open',
+  ERR_ASK_DROPPED: 'message was dropped before it was handled',
+  ERR_DEADLOCK: 'send closes a cycle of full mailboxes',
+  ERR_HANDLER_FAILED: 'handler failed',
+  ERR_START_FAILED: 'actor did not start',
+  ERR_RESTART_INTENSITY: 'supervisor restarted too often',
+  ERR_NAME_TAKEN: 'name is taken',
+  ERR_STASH_FULL: 'stash is full',
+  ERR_CONTEXT_OVER: 'context is no longer valid',
+  ERR_SYSTEM_STOPPING: 'system is stopping',
+} as const;
+
+/** Facts about the failure, printed in the message in this order. */
+export type ErrorDetails = Readonly<Record<string, string | number | boolean | bigint | null | undefined>>;
+
+/** The one error class. Compare `code`; `details` carries what the message prints. */
+export class MillraceError extends Error {
+  override readonly name = 'MillraceError';
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, details: ErrorDetails = {}, options?: { cause?: unknown }) {
+    super(formatMessage(code, details), options);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** True for an error of Millrace, with that code when one is given. */
+export function isMillraceError(error: unknown, code?: ErrorCode): error is MillraceError {
+  return error instanceof MillraceError && (code === undefined || error.code === code);
+}
+
+function formatMessage(code: ErrorCode, details: ErrorDetails): string {
+  const facts = Object.entries(details)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key}=${String(value)}`);
+  return facts.length === 0 ? ERROR_TITLES[code] : `${ERROR_TITLES[code]}: ${facts.join(', ')}`;
+}

@@ -1,0 +1,26 @@
+/**
+ * Every bound of the core, by name. Owns the numbers; holds that each queue, loop, retry and cache
+ * elsewhere refers to one of these. A bound that follows from others is written as their sum.
+ * Units last in the name.
+ */
+
+/** Largest mailbox: a lease counts in 16 bits, modulo 65,536, and half of that tells ahead from behind. */
+export const CAPACITY_MAX_MESSAGES = 32_767;
+
+/** A mailbox nobody configured. */
+export const CAPACITY_DEFAULT_MESSAGES = 256;
+
+/** Parked sends of one actor, to all receivers together. */
+export const PARKED_PER_ACTOR_MAX_SENDS = 16;
+
+/** Parked sends of application code outside actors, on one host. */
+export const PARKED_OUTSIDE_MAX_SENDS = 1_024;
+
+/** Most workers in one system, the main thread not counted. */
+export const WORKERS_MAX = 64;
+
+/** Slots that a cycle of full mailboxes may borrow above a mailbox's capacity, to come unstuck. */
+export const OVERDRAFT_MAX_MESSAGES = 4;
+
+/** An edge of the wait graph that is younger is never chased: most waits end by themselves. */
+export const WAIT_EDGE_CHASE_AFTER_MS = 20;
