@@ -1,0 +1,21 @@
+// Builds every workspace through turbo: sources to dist, sources and tests to dist-test. Owns nothing else.
+import { pnpm } from '../pnpm.mjs';
+import { pruneStaleOutputs } from '../lib/workspaces.mjs';
+import { install } from './setup.mjs';
+
+/** Installs and builds; resolves to turbo's exit code. Output files without a source are gone afterwards. */
+export async function build() {
+  await install();
+  const { code, output } = await pnpm(
+    ['exec', 'turbo', 'run', 'build', 'build:test', '--output-logs=errors-only', '--no-update-notifier'],
+    { capture: true },
+  );
+  if (code !== 0) process.stderr.write(output);
+  else pruneStaleOutputs();
+  return code;
+}
+
+/** `npm run build`. */
+export async function main() {
+  return build();
+}

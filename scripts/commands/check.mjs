@@ -1,0 +1,31 @@
+// `npm run check`: what can be said about the code without running it. Types (the build), the type-aware
+// linter, the format, then the checks that are tests: layers, forbidden names, docs, packages.
+import { pnpm } from '../pnpm.mjs';
+import { build } from './build.mjs';
+import { testAndPrint } from './test.mjs';
+
+const STEPS = [
+  ['types', build, 'The compiler errors are above.'],
+  ['scripts', () => exec('tsc', '-p', 'scripts'), 'The compiler errors are above.'],
+  ['lint', () => exec('oxlint', '--type-aware', '--deny-warnings'), 'npm run format applies the safe fixes.'],
+  ['format', () => exec('biome', 'format', '.'), 'npm run format mends all of it.'],
+  ['checks', () => testAndPrint({ words: ['tools/checks/'] }), 'Each failure says what to do.'],
+];
+
+/** Runs the command; resolves to the exit code. All steps run, so that one run shows everything. */
+export async function main() {
+  const failed = [];
+  for (const [name, step, remedy] of STEPS) {
+    if ((await step()) === 0) console.log(`check ${name}: good`);
+    else failed.push(`check ${name}: FAILED. ${remedy}`);
+  }
+  for (const line of failed) console.error(line);
+  console.log(`\n${STEPS.length - failed.length} passed, ${failed.length} failed`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+async function exec(...command) {
+  const { code, output } = await pnpm(['exec', ...command], { capture: true });
+  if (code !== 0) process.stderr.write(output);
+  return code;
+}
