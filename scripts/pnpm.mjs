@@ -9,8 +9,13 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 
 const pinned = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).packageManager;
 
-/** The environment for children of these scripts, without what an outer npx left in it. */
+/**
+ * The environment for children of these scripts, without what an outer npx left in it.
+ *
+ * @param {Record<string, string>} extra
+ */
 export function childEnv(extra = {}) {
+  /** @type {NodeJS.ProcessEnv} */
   const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', ...extra };
   // An outer `npx -p node@24 -c …` sets these two, and an inner npx would obey them.
   delete env.npm_config_package;
@@ -42,6 +47,6 @@ export function run(command, args, { capture = false, env = {}, cwd = root } = {
   });
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   process.exitCode = (await pnpm(process.argv.slice(2))).code;
 }

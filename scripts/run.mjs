@@ -30,7 +30,7 @@ function main() {
     );
     process.exit(1);
   }
-  const name = process.argv[2];
+  const name = String(process.argv[2]);
   const module = Object.prototype.hasOwnProperty.call(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (module === undefined) {
     console.error('No such command: ' + name + '. There are: ' + Object.keys(COMMANDS).join(', ') + '.');

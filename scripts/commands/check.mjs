@@ -5,17 +5,25 @@ import { build } from './build.mjs';
 import { testAndPrint } from './test.mjs';
 
 const STEPS = [
-  ['types', build, 'The compiler errors are above.'],
-  ['scripts', () => exec('tsc', '-p', 'scripts'), 'The compiler errors are above.'],
-  ['lint', () => exec('oxlint', '--type-aware', '--deny-warnings'), 'npm run format applies the safe fixes.'],
-  ['format', () => exec('biome', 'format', '.'), 'npm run format mends all of it.'],
-  ['checks', () => testAndPrint({ words: ['tools/checks/'] }), 'Each failure says what to do.'],
+  { name: 'types', step: build, remedy: 'The compiler errors are above.' },
+  { name: 'scripts', step: () => exec('tsc', '-p', 'scripts'), remedy: 'The compiler errors are above.' },
+  {
+    name: 'lint',
+    step: () => exec('oxlint', '--deny-warnings'),
+    remedy: 'npm run format applies the safe fixes.',
+  },
+  { name: 'format', step: () => exec('biome', 'format', '.'), remedy: 'npm run format mends all of it.' },
+  {
+    name: 'checks',
+    step: () => testAndPrint({ words: ['tools/checks/'] }),
+    remedy: 'Each failure says what to do.',
+  },
 ];
 
 /** Runs the command; resolves to the exit code. All steps run, so that one run shows everything. */
 export async function main() {
   const failed = [];
-  for (const [name, step, remedy] of STEPS) {
+  for (const { name, step, remedy } of STEPS) {
     if ((await step()) === 0) console.log(`check ${name}: good`);
     else failed.push(`check ${name}: FAILED. ${remedy}`);
   }
@@ -24,6 +32,7 @@ export async function main() {
   return failed.length === 0 ? 0 : 1;
 }
 
+/** @param {string[]} command a program of the root's devDependencies and its arguments */
 async function exec(...command) {
   const { code, output } = await pnpm(['exec', ...command], { capture: true });
   if (code !== 0) process.stderr.write(output);

@@ -29,7 +29,8 @@ export async function main(args) {
 
 /** The file that the workspace's package.json names as `main`. */
 function entryOf(folder) {
-  const { main } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  if (typeof main !== 'string') throw new Error(`${folder}/package.json names no "main" file to run`);
-  return join(folder, main);
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  if (typeof manifest.main !== 'string')
+    throw new Error(`${folder}/package.json names no "main" file to run`);
+  return join(folder, manifest.main);
 }

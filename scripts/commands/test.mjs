@@ -23,7 +23,11 @@ export async function main(args) {
   return testAndPrint(options);
 }
 
-/** Runs the test files of a built workspace; resolves to the exit code. */
+/**
+ * Runs the test files of a built workspace and prints the counts; resolves to the exit code.
+ *
+ * @param {{ words?: string[], jobs?: number | undefined, verbose?: boolean, base?: string }} options
+ */
 export async function testAndPrint({ words = [], jobs, verbose = false, base = root }) {
   const files = testFiles(base).filter((file) => {
     const path = relative(base, sourceOf(file) ?? file);
@@ -53,17 +57,23 @@ export function testFiles(base = root) {
   ];
 }
 
+/**
+ * @param {string[]} args
+ * @returns {{ words: string[], jobs: number | undefined, verbose: boolean } | undefined} undefined when not understood
+ */
 function parse(args) {
-  const options = { words: [], jobs: undefined, verbose: false };
+  const words = [];
+  let jobs;
+  let verbose = false;
   for (let i = 0; i < args.length; i += 1) {
-    const arg = args[i];
-    if (arg === '--verbose') options.verbose = true;
+    const arg = args[i] ?? '';
+    if (arg === '--verbose') verbose = true;
     else if (arg === '--jobs') {
       i += 1;
-      options.jobs = Number(args[i]);
-      if (!Number.isInteger(options.jobs) || options.jobs < 1) return undefined;
+      jobs = Number(args[i]);
+      if (!Number.isInteger(jobs) || jobs < 1) return undefined;
     } else if (arg.startsWith('-')) return undefined;
-    else options.words.push(arg);
+    else words.push(arg);
   }
-  return options;
+  return { words, jobs, verbose };
 }

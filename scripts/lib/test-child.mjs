@@ -2,7 +2,7 @@
 // still keeps the process alive, which is how the runner can name a leaked handle.
 import { pathToFileURL } from 'node:url';
 
-const file = process.argv[2];
+const file = String(process.argv[2]);
 process.argv.splice(1, 2, file);
 
 process.on('SIGUSR2', () => {

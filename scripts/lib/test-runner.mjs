@@ -30,7 +30,7 @@ const DEADLINE = /^\/\/ test-deadline-s:\s*(\d+)(?:\s+because (\S.*))?$/m;
  * Runs the files and prints one line for each, with the output of those that failed.
  *
  * @param {string[]} files absolute paths of JavaScript files
- * @param {{ base: string, jobs?: number, verbose?: boolean, print?: (line: string) => void, leakGraceMs?: number }} options
+ * @param {{ base: string, jobs?: number | undefined, verbose?: boolean, print?: (line: string) => void, leakGraceMs?: number }} options
  * @returns {Promise<{ passed: number, failed: number, skipped: number }>} tests, and files that failed as
  *   a whole counted as one failed test
  */
