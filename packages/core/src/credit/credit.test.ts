@@ -1,0 +1,349 @@
+/** Tests of lease, outbound line and lender together, over plain words and signals delivered by hand. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { WaitingLine } from '../mailbox/waiting-line.ts';
+import { LeaseTable } from './lease-table.ts';
+import type { Lender } from './lender.ts';
+import { LenderTable } from './lender-table.ts';
+import { Outbound } from './outbound.ts';
+import type { CreditPort, CreditSignal, LocalLine, SlotPool } from './ports.ts';
+import { PlainWords, type SharedWords } from './shared-words.ts';
+
+/** A mailbox reduced to its counters. */
+class Pool implements SlotPool, LocalLine {
+  readonly capacityMessages: number;
+  free: number;
+  depth = 0;
+  lent = 0;
+  overdraft = 0;
+  sends = 0;
+  evicts = false;
+
+  constructor(capacityMessages: number) {
+    this.capacityMessages = capacityMessages;
+    this.free = capacityMessages;
+  }
+
+  get senders(): number {
+    return Math.min(this.sends, 1);
+  }
+
+  lend(count: number): void {
+    this.free -= count;
+    this.lent += count;
+  }
+
+  takeBack(count: number): void {
+    const repaid = Math.min(count, this.overdraft);
+    this.lent -= count;
+    this.overdraft -= repaid;
+    this.free += count - repaid;
+  }
+
+  lendOverdraft(): void {
+    this.lent += 1;
+    this.overdraft += 1;
+  }
+
+  pushLent(): void {
+    this.lent -= 1;
+    this.depth += 1;
+  }
+
+  finish(): void {
+    this.depth -= 1;
+    if (this.overdraft > 0) this.overdraft -= 1;
+    else this.free += 1;
+  }
+
+  admit(count: number): number {
+    const admitted = Math.min(count, this.sends, this.free);
+    this.sends -= admitted;
+    this.free -= admitted;
+    this.depth += admitted;
+    return admitted;
+  }
+
+  evict(count: number): number {
+    if (!this.evicts) return 0;
+    const evicted = Math.min(count, this.depth);
+    for (let i = 0; i < evicted; i += 1) this.finish();
+    return evicted;
+  }
+}
+
+interface Entry {
+  readonly sender: object;
+  readonly text: string;
+}
+
+/** One owner (host 0) and sending hosts 1…n; signals and messages lie in lists until they are delivered. */
+class Rig {
+  readonly pool: Pool;
+  readonly lenders: LenderTable;
+  readonly lender: Lender;
+  readonly signals: { to: number; from: number; signal: CreditSignal; slot: number }[] = [];
+  readonly wire: { from: number; slot: number; text: string }[] = [];
+  readonly received: string[] = [];
+  readonly closed: number[] = [];
+  readonly #pages: SharedWords[] = [];
+  readonly #tables: LeaseTable[] = [];
+  readonly outbounds: Outbound<object, Entry>[] = [];
+
+  constructor(capacityMessages: number, senders: number) {
+    this.pool = new Pool(capacityMessages);
+    this.lenders = new LenderTable(0, senders + 1, this.#port(0), (page, words) => {
+      this.#pages[page] = new PlainWords(words);
+      return this.#pages[page] as SharedWords;
+    });
+    this.lender = this.lenders.open(this.pool, this.pool);
+    for (let host = 1; host <= senders; host += 1) this.join(host, this.lender);
+  }
+
+  join(host: number, lender: Lender): Outbound<object, Entry> {
+    const table = new LeaseTable(host, this.#port(host), (_owner, page) => this.#pages[page] as SharedWords);
+    this.#tables[host] = table;
+    const outbound = new Outbound<object, Entry>(new WaitingLine(), {
+      ship: (out, entry) => {
+        if (entry.text === 'not data') return false;
+        this.wire.push({ from: host, slot: out.lease?.slot ?? -1, text: entry.text });
+        return true;
+      },
+      closed: () => this.closed.push(host),
+    });
+    this.outbounds[host] = outbound;
+    lender.attach(host);
+    outbound.attach(table.open(0, lender.slot, lender.generation, outbound));
+    return outbound;
+  }
+
+  send(host: number, text: string, sender: object = this): string {
+    const outbound = this.outbounds[host] as Outbound<object, Entry>;
+    const payment = outbound.tryPay();
+    if (payment === 'paid') this.wire.push({ from: host, slot: outbound.lease?.slot ?? -1, text });
+    else if (payment === 'dry') outbound.park({ sender, text });
+    return payment;
+  }
+
+  deliver(): void {
+    while (this.signals.length > 0 || this.wire.length > 0) {
+      const message = this.wire.shift();
+      if (message !== undefined) {
+        const receipt = this.lenders.receive(message.from, message.slot);
+        if (receipt === 'admit') {
+          this.pool.pushLent();
+          this.received.push(message.text);
+        }
+      }
+      const signal = this.signals.shift();
+      if (signal !== undefined) {
+        if (signal.signal === 'demand') this.lenders.look(signal.from, signal.slot);
+        else this.#tables[signal.to]?.granted(signal.from, signal.slot);
+      }
+      this.lender.verify();
+    }
+  }
+
+  handle(count = this.pool.depth): void {
+    for (let i = 0; i < count; i += 1) {
+      this.pool.finish();
+      this.lender.released();
+    }
+    this.lenders.endOfBatch();
+    this.lender.verify();
+  }
+
+  #port(from: number): CreditPort {
+    return { post: (to, signal, slot) => this.signals.push({ to, from, signal, slot }) };
+  }
+}
+
+test('a host that attaches can send at once, and what it spends comes back', () => {
+  const rig = new Rig(8, 1);
+  assert.is(rig.pool.lent, 4);
+  for (let i = 0; i < 4; i += 1) assert.is(rig.send(1, `m${i}`), 'paid');
+  assert.is(rig.send(1, 'm4'), 'dry');
+  rig.deliver();
+  assert.equal(rig.received, ['m0', 'm1', 'm2', 'm3', 'm4']);
+  rig.handle();
+  assert.is(rig.pool.depth, 0);
+  assert.is(rig.pool.free + rig.pool.lent, 8);
+});
+
+test('depth and credit together never exceed the capacity, however many hosts send', () => {
+  const rig = new Rig(3, 5);
+  for (let i = 0; i < 50; i += 1) rig.send(1 + (i % 5), `m${i}`);
+  rig.deliver();
+  assert.is(rig.pool.depth, 3);
+  let handled = 0;
+  for (let round = 0; round < 50 && rig.pool.depth > 0; round += 1) {
+    handled += rig.pool.depth;
+    rig.handle();
+    rig.deliver();
+  }
+  assert.is(handled, 50);
+});
+
+test('a host that waits is served from what idle hosts hold', () => {
+  const rig = new Rig(4, 3);
+  assert.is(rig.pool.lent, 4);
+  for (let i = 0; i < 4; i += 1) rig.send(3, `m${i}`);
+  rig.deliver();
+  assert.equal(rig.received, ['m0', 'm1', 'm2', 'm3']);
+});
+
+test('turns between hosts follow the number of senders that wait', () => {
+  const rig = new Rig(1, 2);
+  rig.send(1, 'first');
+  rig.deliver();
+  const senders = [{}, {}, {}];
+  for (let i = 0; i < 6; i += 1) rig.send(1, `a${i}`, senders[i % 3]);
+  for (let i = 0; i < 2; i += 1) rig.send(2, `b${i}`);
+  for (let i = 0; i < 9; i += 1) {
+    rig.deliver();
+    rig.handle();
+  }
+  rig.deliver();
+  assert.equal(rig.received, ['first', 'a0', 'a1', 'a2', 'b0', 'a3', 'a4', 'a5', 'b1']);
+});
+
+test('parked sends of this host take turns with other hosts', () => {
+  const rig = new Rig(1, 1);
+  rig.send(1, 'a0');
+  rig.deliver();
+  rig.send(1, 'a1');
+  rig.deliver();
+  assert.ok(rig.lender.contended);
+  rig.pool.sends = 2;
+  rig.lender.localParked();
+  rig.handle();
+  rig.deliver();
+  assert.equal(rig.received, ['a0', 'a1']);
+  rig.handle();
+  assert.is(rig.pool.sends, 1);
+});
+
+test('a parked entry that cannot be shipped leaves its credit to the next one', () => {
+  const rig = new Rig(1, 1);
+  rig.send(1, 'a');
+  rig.send(1, 'not data');
+  rig.send(1, 'b');
+  rig.deliver();
+  rig.handle();
+  rig.deliver();
+  assert.equal(rig.received, ['a', 'b']);
+});
+
+test('an aborted send frees the credit that was meant for it', () => {
+  const rig = new Rig(1, 2);
+  rig.send(1, 'a');
+  rig.deliver();
+  const entry = { sender: rig, text: 'never' };
+  rig.outbounds[1]?.park(entry);
+  rig.send(2, 'b');
+  rig.deliver();
+  // Host 1 is granted the slot, but its send was aborted before it heard so.
+  rig.handle();
+  assert.ok(rig.outbounds[1]?.remove(entry));
+  rig.deliver();
+  assert.equal(rig.received, ['a', 'b']);
+});
+
+test('what a dead host spent and did not commit comes back, and nothing else', () => {
+  const rig = new Rig(4, 2);
+  rig.send(1, 'committed');
+  rig.send(1, 'lost');
+  rig.wire.pop();
+  rig.deliver();
+  rig.lenders.reclaim(1);
+  rig.lender.verify();
+  assert.is(rig.pool.depth, 1);
+  assert.is(rig.lender.outstanding(1), 0);
+  assert.equal(rig.lender.attached, [2]);
+  assert.is(rig.lenders.receive(1, rig.lender.slot), 'unpaid');
+});
+
+test('a closed slot refuses new payments, tells those who wait, and serves again once all is settled', () => {
+  const rig = new Rig(2, 2);
+  let retired = 0;
+  rig.send(1, 'under way');
+  rig.send(2, 'parks');
+  rig.send(2, 'parks');
+  rig.lenders.close(rig.lender, () => (retired += 1));
+  assert.is(retired, 0);
+  assert.is(rig.send(1, 'late'), 'closed');
+  rig.deliver();
+  assert.is(retired, 1);
+  assert.equal(rig.closed, [1, 2]);
+  assert.is(rig.lenders.size, 0);
+  const next = rig.lenders.open(new Pool(2), new Pool(2));
+  assert.is(next.slot, rig.lender.slot);
+  assert.is.not(next.generation, rig.lender.generation);
+});
+
+test('a frozen slot reports the moment when nothing is under way, and goes on after a thaw', () => {
+  const rig = new Rig(4, 1);
+  let drained = 0;
+  rig.send(1, 'a');
+  rig.lender.freeze(() => (drained += 1));
+  assert.is(rig.send(1, 'b'), 'dry');
+  assert.is(drained, 0);
+  rig.deliver();
+  assert.is(drained, 1);
+  assert.equal(rig.received, ['a']);
+  rig.lender.thaw();
+  rig.deliver();
+  assert.equal(rig.received, ['a', 'b']);
+});
+
+test('an overdraft lends one slot above the capacity, and the next free one repays it', () => {
+  const rig = new Rig(1, 1);
+  rig.send(1, 'a');
+  rig.send(1, 'b');
+  rig.deliver();
+  assert.ok(rig.lender.overdraft(1, 1));
+  assert.not.ok(rig.lender.overdraft(1, 1));
+  rig.deliver();
+  assert.equal(rig.received, ['a', 'b']);
+  rig.handle(1);
+  assert.is(rig.pool.free, 0);
+  assert.is(rig.pool.overdraft, 0);
+});
+
+test('demand on a mailbox that drops its oldest makes room at once', () => {
+  const rig = new Rig(2, 1);
+  rig.pool.evicts = true;
+  for (let i = 0; i < 5; i += 1) rig.send(1, `m${i}`);
+  rig.deliver();
+  assert.equal(rig.received, ['m0', 'm1', 'm2', 'm3', 'm4']);
+  assert.is(rig.pool.depth, 2);
+});
+
+test('messages that a former owner had admitted arrive in slots kept for them', () => {
+  const rig = new Rig(4, 1);
+  const pool = new Pool(3);
+  const lender = rig.lenders.open(pool, pool);
+  lender.hold();
+  lender.attach(1);
+  assert.is(lender.outstanding(1), 0);
+  assert.is(lender.receiveHeld(), 'admit');
+  pool.pushLent();
+  lender.verify();
+  lender.releaseHeld();
+  lender.verify();
+  assert.is(pool.free + pool.lent, 2);
+  assert.is(lender.receiveHeld(), 'unpaid');
+});
+
+test('counts survive the wrap of their 16 bits', () => {
+  const rig = new Rig(4, 1);
+  for (let i = 0; i < 70_000; i += 1) {
+    rig.send(1, 'x');
+    rig.deliver();
+    rig.handle();
+  }
+  rig.deliver();
+  assert.is(rig.received.length, 70_000);
+});
+
+test.run();

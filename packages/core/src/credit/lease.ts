@@ -1,0 +1,155 @@
+/**
+ * The sending side of credit: what one host may send to one actor of another host. Owns the `spent` half
+ * of the lease word and the counts of the demand word; holds that a message is paid for before it leaves
+ * and that no wake-up is lost. Called by the host's outbound line for that actor, on the host's own thread;
+ * must not know messages, lines or the mailbox.
+ *
+ * Paying is one compare-exchange and two loads, and allocates nothing.
+ *
+ * No wake-up is lost, because both sides write before they read:
+ *
+ *   sender: write demand · post DEMAND · try to spend once more · wait
+ *   owner:  write granted · read demand · post GRANT if somebody waits
+ *
+ * Whatever the order, either the sender's second try sees the credit or the owner's read sees the demand.
+ * The same holds between {@link Lease.refund} (write spent, read `wanted`) and an owner that runs short
+ * (write `wanted`, read every lease).
+ */
+import {
+  ANNOUNCED,
+  directoryAt,
+  demandAt,
+  leaseAt,
+  NOTICED,
+  packDemand,
+  packDirectory,
+  sendsOf,
+  SIGNALS,
+  unspentOf,
+  WANTED,
+  withSpent,
+} from './layout.ts';
+import type { CreditPort } from './ports.ts';
+import type { SharedWords } from './shared-words.ts';
+
+/**
+ * The answer to an attempt to pay: `paid`; `dry`, no credit now; `closed`, this generation of the slot is
+ * over and the sender must look the address up again (the actor stopped or moved).
+ */
+export type Payment = 'paid' | 'dry' | 'closed';
+
+/** One host's lease on one slot of another host, for one generation. */
+export class Lease {
+  /** Host that owns the slot. */
+  readonly owner: number;
+  readonly slot: number;
+  readonly #words: SharedWords;
+  readonly #leaseAt: number;
+  readonly #demandAt: number;
+  readonly #directoryAt: number;
+  readonly #directory: number;
+  readonly #port: CreditPort;
+
+  /**
+   * @param words the page of `owner` that holds `slot`
+   * @param host the sending host, whose thread this is
+   * @param generation what the owner said when it gave the slot
+   */
+  constructor(
+    words: SharedWords,
+    owner: number,
+    slot: number,
+    host: number,
+    generation: number,
+    port: CreditPort,
+  ) {
+    this.owner = owner;
+    this.slot = slot;
+    this.#words = words;
+    this.#leaseAt = leaseAt(slot, host);
+    this.#demandAt = demandAt(slot, host);
+    this.#directoryAt = directoryAt(slot);
+    this.#directory = packDirectory(generation, true);
+    this.#port = port;
+  }
+
+  /** False once the slot's generation is over. */
+  get open(): boolean {
+    return (this.#words.load(this.#directoryAt) | WANTED) === this.#directory;
+  }
+
+  /** Credits granted and not spent, at this moment. */
+  get unspent(): number {
+    return unspentOf(this.#words.load(this.#leaseAt));
+  }
+
+  /** Pays for one message. After `paid` the message must be sent, or {@link refund} called. */
+  trySpend(): Payment {
+    const words = this.#words;
+    for (;;) {
+      const lease = words.load(this.#leaseAt);
+      if (unspentOf(lease) === 0) return this.open ? 'dry' : 'closed';
+      if (words.compareExchange(this.#leaseAt, lease, withSpent(lease, 1)) === lease) break;
+    }
+    // Only after paying: an owner that closes the slot first changes the generation, then takes the credit
+    // back, so a payment that it did not catch is one that sees the change here.
+    if (this.open) return 'paid';
+    this.refund(1);
+    return 'closed';
+  }
+
+  /**
+   * Returns `count` payments whose messages will not be sent (encoding failed, an abort, a filter). They are
+   * unspent credit of this host again; the caller then serves its own line, if it has one.
+   */
+  refund(count: number): void {
+    const words = this.#words;
+    for (;;) {
+      const lease = words.load(this.#leaseAt);
+      if (words.compareExchange(this.#leaseAt, lease, withSpent(lease, -count)) === lease) break;
+    }
+    if ((words.load(this.#directoryAt) & WANTED) !== 0) this.announce();
+  }
+
+  /**
+   * Writes down how much waits here. Before it waits, a host calls this, then {@link announce}, then
+   * {@link trySpend} once more. When nothing waits any more, an owner that runs short is told, because
+   * credit left over here may be somebody else's.
+   */
+  want(sends: number, senders: number): void {
+    const counts = packDemand(sends, senders);
+    const words = this.#words;
+    for (;;) {
+      const demand = words.load(this.#demandAt);
+      if ((demand & ~SIGNALS) === counts) return;
+      if (words.compareExchange(this.#demandAt, demand, (demand & SIGNALS) | counts) === demand) break;
+    }
+    if (counts === 0 && (words.load(this.#directoryAt) & WANTED) !== 0) this.announce();
+  }
+
+  /** Asks the owner to look at this lease, unless such a signal is under way. */
+  announce(): void {
+    const words = this.#words;
+    for (;;) {
+      const demand = words.load(this.#demandAt);
+      if ((demand & ANNOUNCED) !== 0) return;
+      if (words.compareExchange(this.#demandAt, demand, demand | ANNOUNCED) === demand) break;
+    }
+    this.#port.post(this.owner, 'demand', this.slot);
+  }
+
+  /** Call first when a `grant` signal comes: from here on the owner may post the next one. */
+  acknowledge(): void {
+    const words = this.#words;
+    for (;;) {
+      const demand = words.load(this.#demandAt);
+      if ((demand & NOTICED) === 0) return;
+      if (words.compareExchange(this.#demandAt, demand, demand & ~NOTICED) === demand) return;
+    }
+  }
+
+  /** Sends that the owner believes to be waiting here. For checks. */
+  get wanted(): number {
+    return sendsOf(this.#words.load(this.#demandAt));
+  }
+}

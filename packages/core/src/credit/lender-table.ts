@@ -1,0 +1,145 @@
+/**
+ * The slots of one host: which actor has which, and in which generation. Owns the pages, the free slots
+ * and the lists of lenders that have something to grant; holds that a slot changes hands only when nothing
+ * of its former generation is under way. Called by the host's loop, on its own thread; must not know actors.
+ */
+import { pageOf, pageWords } from './layout.ts';
+import { Lender, type LenderHost, type Receipt } from './lender.ts';
+import type { CreditPort, LocalLine, SlotPool } from './ports.ts';
+import type { SharedWords } from './shared-words.ts';
+
+/** Makes the shared memory of one page: zeroed, `lengthWords` long, known to every host before its slots are. */
+export type MakePage = (page: number, lengthWords: number) => SharedWords;
+
+/** All lenders of one host. */
+export class LenderTable implements LenderHost {
+  readonly self: number;
+  readonly hosts: number;
+  readonly port: CreditPort;
+  readonly needs: Int32Array;
+  readonly weights: Int32Array;
+  readonly dealt: Int32Array;
+  readonly #makePage: MakePage;
+  readonly #pages: SharedWords[] = [];
+  readonly #lenders: (Lender | undefined)[] = [];
+  /** By slot: generations it has had. */
+  readonly #generations: number[] = [];
+  readonly #freeSlots: number[] = [];
+  #urgent: Lender[] = [];
+  #idle: Lender[] = [];
+  /** An empty list to fill while the other is walked. */
+  #spare: Lender[] = [];
+  #unknown = 0;
+
+  /**
+   * @param self this host
+   * @param hosts hosts of the system, the main thread included
+   */
+  constructor(self: number, hosts: number, port: CreditPort, makePage: MakePage) {
+    this.self = self;
+    this.hosts = hosts;
+    this.port = port;
+    this.needs = new Int32Array(hosts);
+    this.weights = new Int32Array(hosts);
+    this.dealt = new Int32Array(hosts);
+    this.#makePage = makePage;
+  }
+
+  /** Slots in use, those that are closing included. */
+  get size(): number {
+    return this.#lenders.length - this.#freeSlots.length;
+  }
+
+  /** Messages and signals that named a slot nobody has: hostile or broken frames. */
+  get unknown(): number {
+    return this.#unknown;
+  }
+
+  /** Gives a mailbox a slot, when another host first addresses it. */
+  open(pool: SlotPool, local: LocalLine): Lender {
+    const slot = this.#freeSlots.pop() ?? this.#lenders.length;
+    const page = pageOf(slot);
+    const words = (this.#pages[page] ??= this.#makePage(page, pageWords(this.hosts)));
+    // Even for a first use 1: a zeroed directory word belongs to nobody.
+    const generation = (this.#generations[slot] ?? 0) + 1;
+    this.#generations[slot] = generation;
+    const lender = new Lender(this, words, slot, generation, pool, local);
+    this.#lenders[slot] = lender;
+    return lender;
+  }
+
+  /** The lender of a slot, closing ones included. */
+  get(slot: number): Lender | undefined {
+    return this.#lenders[slot];
+  }
+
+  /** A `demand` signal came. */
+  look(host: number, slot: number): void {
+    const lender = this.#lenders[slot];
+    if (lender === undefined) this.#unknown += 1;
+    else lender.look(host);
+  }
+
+  /** A message for `slot` came from `host`. */
+  receive(host: number, slot: number): Receipt {
+    const lender = this.#lenders[slot];
+    if (lender !== undefined) return lender.receive(host);
+    this.#unknown += 1;
+    return 'unpaid';
+  }
+
+  /** Ends a slot's generation; the slot serves again once all is settled. `whenRetired` is called then. */
+  close(lender: Lender, whenRetired?: () => void): void {
+    lender.close(() => {
+      // The next generation differs from what a closed lease expects: see `Lender.close`.
+      this.#generations[lender.slot] = lender.generation + 1;
+      this.#lenders[lender.slot] = undefined;
+      this.#freeSlots.push(lender.slot);
+      whenRetired?.();
+    });
+  }
+
+  /** A host died and all its committed frames were received. */
+  reclaim(host: number): void {
+    for (const lender of this.#lenders) lender?.reclaim(host);
+  }
+
+  /** Grants to those who wait. Call at the end of each batch of messages handled. */
+  endOfBatch(): void {
+    if (this.#urgent.length === 0) return;
+    const lenders = this.#urgent;
+    this.#urgent = this.#spare;
+    for (const lender of lenders) {
+      lender.listedUrgent = false;
+      lender.flush();
+    }
+    lenders.length = 0;
+    this.#spare = lenders;
+  }
+
+  /** Grants all that is free, ahead of need too. Call before the host sleeps, and when it has been busy long. */
+  beforeSleep(): void {
+    this.endOfBatch();
+    if (this.#idle.length === 0) return;
+    const lenders = this.#idle;
+    this.#idle = this.#spare;
+    for (const lender of lenders) {
+      lender.listedIdle = false;
+      lender.flush();
+    }
+    lenders.length = 0;
+    this.#spare = lenders;
+  }
+
+  list(lender: Lender): void {
+    if (lender.contended) {
+      if (lender.listedUrgent) return;
+      lender.listedUrgent = true;
+      this.#urgent.push(lender);
+    } else {
+      if (lender.listedIdle) return;
+      lender.listedIdle = true;
+      this.#idle.push(lender);
+    }
+  }
+}

@@ -1,0 +1,501 @@
+/**
+ * The receiving side of credit: what one mailbox has granted to other hosts, and to whom it grants next.
+ * Owns the `granted` half of each lease word, the directory word of its slot, and by host the books
+ * `granted` and `received`; moves slots between `free` and `lent` of the mailbox. Holds the law
+ *
+ *   INVARIANT: capacity + overdraft = free + depth + lent, and lent = Σ over hosts (granted − received)
+ *
+ * Called on the owner's thread by the lender table and by the actor's cell; must not know messages.
+ *
+ * A worked example, capacity 8. Host 1 attaches: its first window is 4, so free 4, lent 4. It sends 3: spent
+ * 3, and as they arrive received 3, depth 3, lent 1. Two are handled: free 6, depth 2; a quarter of 8 is
+ * reclaimed, so the window is filled up again: granted 7, free 3, lent 4. Host 2 parks 5 sends while host 1
+ * is silent: 3 come from free, and 2 of host 1's 4 unspent credits are taken back for the rest.
+ */
+import { assert } from '../lib/assert.ts';
+import {
+  ANNOUNCED,
+  demandAt,
+  directoryAt,
+  grantedOf,
+  leaseAt,
+  NOTICED,
+  packDirectory,
+  sendersOf,
+  sendsOf,
+  spentOf,
+  unspentOf,
+  withGranted,
+} from './layout.ts';
+import type { CreditPort, LocalLine, SlotPool } from './ports.ts';
+import { firstWindow, nextWindow, Round } from './replenish.ts';
+import type { SharedWords } from './shared-words.ts';
+
+/** What all lenders of one host share. */
+export interface LenderHost {
+  /** This host. */
+  readonly self: number;
+  /** Hosts of the system, the main thread included. */
+  readonly hosts: number;
+  readonly port: CreditPort;
+  /** Scratch arrays by host for one deal; empty between calls. */
+  readonly needs: Int32Array;
+  readonly weights: Int32Array;
+  readonly dealt: Int32Array;
+  /** Asks for {@link Lender.flush} at the end of the batch, or before the host sleeps. */
+  list(lender: Lender): void;
+}
+
+/**
+ * What to do with a message that came from another host: `admit` it to the mailbox with its lent slot;
+ * `closed`, the actor is gone and the message is a dead letter; `unpaid`, the frame is hostile or broken and
+ * must be dropped and counted.
+ */
+export type Receipt = 'admit' | 'closed' | 'unpaid';
+
+/** `open`: grants. `frozen`: takes everything back and grants nothing. `closed`: the generation is over. */
+export type LenderState = 'open' | 'frozen' | 'closed';
+
+const MODULO = 0xffff;
+/** Everything there is: more than any lease holds. */
+const ALL = 0xffff;
+
+/** The books of one mailbox that other hosts send to. */
+export class Lender {
+  readonly slot: number;
+  readonly generation: number;
+  readonly pool: SlotPool;
+  /**
+   * True while somebody waits whom the free slots do not serve. The mailbox's own host must then park its
+   * sends too ({@link Lender.localParked}), or it would overtake the others.
+   */
+  contended = false;
+  /** On the table's list for the end of the batch. Changed by the table only. */
+  listedUrgent = false;
+  /** On the table's list for the next sleep. Changed by the table only. */
+  listedIdle = false;
+  readonly #host: LenderHost;
+  readonly #local: LocalLine;
+  readonly #words: SharedWords;
+  /** Hosts that were given this slot. */
+  readonly #attached: number[] = [];
+  readonly #round: Round = new Round();
+  /** By host: granted, received, used since the last look, window. */
+  readonly #books: Int32Array;
+  readonly #flushAt: number;
+  #reclaimed = 0;
+  #state: LenderState = 'open';
+  #wanted = false;
+  /** Slots kept for messages that an earlier owner of this actor had admitted and that are still to come. */
+  #held = 0;
+  #whenDrained: (() => void) | undefined;
+
+  /**
+   * Opens a slot for a mailbox. Its directory word must not be in use: see `LenderTable.open`.
+   *
+   * @param words the page of this host that holds `slot`
+   */
+  constructor(
+    host: LenderHost,
+    words: SharedWords,
+    slot: number,
+    generation: number,
+    pool: SlotPool,
+    local: LocalLine,
+  ) {
+    this.slot = slot;
+    this.generation = generation;
+    this.pool = pool;
+    this.#host = host;
+    this.#local = local;
+    this.#words = words;
+    this.#books = new Int32Array(host.hosts * COLUMNS);
+    this.#flushAt = Math.max(pool.capacityMessages >> 2, 1);
+    words.store(directoryAt(slot), packDirectory(generation, false));
+  }
+
+  get state(): LenderState {
+    return this.#state;
+  }
+
+  /** Hosts that were given this slot and are alive. */
+  get attached(): readonly number[] {
+    return this.#attached;
+  }
+
+  /** Credits of `host` whose messages have not come: unspent, or under way. */
+  outstanding(host: number): number {
+    return (this.#book(host, GRANTED) - this.#book(host, RECEIVED)) & MODULO;
+  }
+
+  /** Gives the slot to another host, with a first window of credit. Harmless when it has it already. */
+  attach(host: number): void {
+    if (this.#attached.includes(host)) return;
+    this.#attached.push(host);
+    if (this.#state !== 'open') return;
+    const window = firstWindow(this.pool.capacityMessages, this.#attached.length);
+    this.#setBook(host, WINDOW, window);
+    if (!this.contended) this.#grant(host, Math.min(window, this.pool.free));
+  }
+
+  /** A `demand` signal came from `host`. */
+  look(host: number): void {
+    this.#clearAnnounced(host);
+    if (!this.#attached.includes(host)) this.#attached.push(host);
+    if (this.#state !== 'open') {
+      this.#drain();
+      return;
+    }
+    if (this.#sends(host) > 0) {
+      this.#round.enter(host);
+      const window = nextWindow(this.#book(host, WINDOW), 0, true, this.pool.capacityMessages);
+      this.#setBook(host, WINDOW, window);
+    }
+    this.flush();
+  }
+
+  /** A send of this host parked in the local line: it takes its turn among the waiting hosts. */
+  localParked(): void {
+    if (this.#state !== 'open') return;
+    this.#round.enter(this.#host.self);
+    this.flush();
+  }
+
+  /** A message from `host` came off the transport. After `admit` the caller queues it with its lent slot. */
+  receive(host: number): Receipt {
+    const received = this.#book(host, RECEIVED);
+    if (received === this.#book(host, GRANTED)) return 'unpaid';
+    this.#setBook(host, RECEIVED, (received + 1) & MODULO);
+    if (this.#state !== 'closed') {
+      this.#setBook(host, USED, this.#book(host, USED) + 1);
+      return 'admit';
+    }
+    this.pool.takeBack(1);
+    this.#drain();
+    return 'closed';
+  }
+
+  /** A slot of the mailbox became free: a message was handled, dropped, or left in any other way. */
+  released(): void {
+    this.#reclaimed += 1;
+    if (this.#reclaimed === 1) this.#host.list(this);
+    if (this.#reclaimed >= this.#flushAt) {
+      this.#adaptWindows();
+      this.flush();
+    }
+  }
+
+  /** Grants what is free: first to those who wait, in turns; then, if nobody is left waiting, ahead of need. */
+  flush(): void {
+    this.#reclaimed = 0;
+    if (this.#state !== 'open') return;
+    if (this.#round.hosts.length > 0) this.#serve();
+    if (!this.contended) this.#topUp();
+  }
+
+  /**
+   * Lends `host` one slot above the capacity, to resolve a cycle of full mailboxes.
+   *
+   * @param overdraftMax no more than this many are borrowed at a time
+   * @returns false when they are all borrowed, or the slot is not open
+   */
+  overdraft(host: number, overdraftMax: number): boolean {
+    if (this.#state !== 'open' || this.pool.overdraft >= overdraftMax) return false;
+    this.pool.lendOverdraft();
+    this.#credit(host, 1);
+    return true;
+  }
+
+  /**
+   * `host` died. Call after its committed frames were received: what it was granted and did not deliver is
+   * free again, whether it was spent or not.
+   */
+  reclaim(host: number): void {
+    const at = this.#attached.indexOf(host);
+    if (at === -1) return;
+    this.#attached.splice(at, 1);
+    this.#round.leave(host);
+    const outstanding = this.outstanding(host);
+    this.#words.store(leaseAt(this.slot, host), 0);
+    this.#words.store(demandAt(this.slot, host), 0);
+    for (let column = 0; column < COLUMNS; column += 1) this.#books[host * COLUMNS + column] = 0;
+    if (outstanding > 0) this.pool.takeBack(outstanding);
+    if (this.#state === 'open') this.flush();
+    else this.#drain();
+  }
+
+  /**
+   * Stops granting and takes every unspent credit back. `whenDrained` is called once, when every message that
+   * was paid for has come: from then until {@link thaw} or {@link close} none is under way, exactly.
+   */
+  freeze(whenDrained: () => void): void {
+    assert(this.#state === 'open', 'only an open slot can be frozen');
+    this.#state = 'frozen';
+    this.#whenDrained = whenDrained;
+    this.#setWanted(true);
+    this.#drain();
+  }
+
+  /** Grants again after {@link freeze}: the move was given up. */
+  thaw(): void {
+    assert(this.#state === 'frozen', 'only a frozen slot can be thawed');
+    this.#state = 'open';
+    this.#whenDrained = undefined;
+    this.contended = false;
+    for (const host of this.#attached) if (this.#sends(host) > 0) this.#round.enter(host);
+    if (this.#local.sends > 0) this.#round.enter(this.#host.self);
+    this.#setWanted(false);
+    this.flush();
+  }
+
+  /**
+   * Ends the generation: every lease answers `closed` from here on, hosts that wait are told, and messages
+   * under way get the receipt `closed`. `whenRetired` is called once, when nothing is under way and nobody
+   * waits: only then may the slot be given to another mailbox.
+   */
+  close(whenRetired: () => void): void {
+    assert(this.#state !== 'closed', 'a slot closes once');
+    this.#state = 'closed';
+    this.#whenDrained = whenRetired;
+    this.contended = false;
+    this.#wanted = true;
+    this.#words.store(directoryAt(this.slot), packDirectory(this.generation + 1, true));
+    for (const host of this.#attached) this.#notice(host);
+    this.#drain();
+  }
+
+  /**
+   * Keeps every free slot for messages that were admitted by an earlier owner of this actor, whose host died,
+   * and that are still in the rings. Call on a fresh slot; then {@link receiveHeld} for each such message,
+   * and {@link releaseHeld} once every live host has sent its last one.
+   */
+  hold(): void {
+    this.#held = this.pool.free;
+    this.pool.lend(this.#held);
+  }
+
+  /** A message came that an earlier owner had admitted. After `admit` the caller queues it with a lent slot. */
+  receiveHeld(): Receipt {
+    if (this.#held === 0) return 'unpaid';
+    this.#held -= 1;
+    if (this.#state !== 'closed') return 'admit';
+    this.pool.takeBack(1);
+    this.#drain();
+    return 'closed';
+  }
+
+  /** No more messages of an earlier owner will come. */
+  releaseHeld(): void {
+    const held = this.#held;
+    this.#held = 0;
+    if (held > 0) this.pool.takeBack(held);
+    if (this.#state === 'open') this.flush();
+    else this.#drain();
+  }
+
+  /** Throws when the law does not hold. O(hosts). */
+  verify(): void {
+    const pool = this.pool;
+    let lent = this.#held;
+    for (let host = 0; host < this.#host.hosts; host += 1) {
+      const outstanding = this.outstanding(host);
+      lent += outstanding;
+      const lease = this.#words.load(leaseAt(this.slot, host));
+      const granted = this.#book(host, GRANTED);
+      assert(grantedOf(lease) === granted, 'the shared word says what was granted');
+      assert(unspentOf(lease) <= outstanding, 'received ≤ spent ≤ granted');
+      assert(((spentOf(lease) - this.#book(host, RECEIVED)) & MODULO) <= outstanding, 'received ≤ spent');
+    }
+    assert(lent === pool.lent, 'lent = Σ (granted − received)');
+    assert(
+      pool.capacityMessages + pool.overdraft === pool.free + pool.depth + pool.lent && pool.free >= 0,
+      'capacity + overdraft = free + depth + lent',
+    );
+  }
+
+  /** Deals free slots to those who wait, then what idle hosts can spare, then what eviction frees. */
+  #serve(): void {
+    const { needs, weights, dealt, self } = this.#host;
+    const pool = this.pool;
+    let unmet = this.#readNeeds();
+    unmet -= this.#round.deal(pool.free, needs, weights, dealt);
+    if (unmet > 0) {
+      // Before reading the leases: a host that returns credit after we read its lease sees that it is wanted.
+      this.#setWanted(true);
+      const before = pool.free;
+      let found = this.#revokeIdle(unmet);
+      if (found < unmet) found += this.#local.evict(unmet - found);
+      if (found > 0) unmet -= this.#round.deal(found, needs, weights, dealt);
+      assert(pool.free === before + found, 'revoked and evicted slots are free');
+    }
+    this.contended = unmet > 0;
+    if (unmet === 0) this.#setWanted(false);
+    const waiting = this.#round.hosts;
+    for (let i = waiting.length - 1; i >= 0; i -= 1) {
+      const host = waiting[i] as number;
+      const count = dealt[host] as number;
+      needs[host] = 0;
+      dealt[host] = 0;
+      if (count === 0) continue;
+      if (host === self) this.#local.admit(count);
+      else this.#grant(host, count);
+    }
+  }
+
+  /** Writes down what each waiting host could use, and lets those go that wait no more. Returns the sum. */
+  #readNeeds(): number {
+    const { needs, weights, self } = this.#host;
+    const waiting = this.#round.hosts;
+    let sum = 0;
+    for (let i = waiting.length - 1; i >= 0; i -= 1) {
+      const host = waiting[i] as number;
+      const local = host === self;
+      const demand = local ? 0 : this.#words.load(demandAt(this.slot, host));
+      const sends = local ? this.#local.sends : sendsOf(demand);
+      if (sends === 0) {
+        this.#round.leave(host);
+        continue;
+      }
+      const unspent = local ? 0 : unspentOf(this.#words.load(leaseAt(this.slot, host)));
+      const need = Math.max(sends - unspent, 0);
+      needs[host] = need;
+      weights[host] = Math.max(local ? this.#local.senders : sendersOf(demand), 1);
+      sum += need;
+    }
+    return sum;
+  }
+
+  /** Fills the windows of hosts that used up half of theirs. Leaves this host's own window in `free`. */
+  #topUp(): void {
+    const attached = this.#attached;
+    let spare = this.pool.free - this.#book(this.#host.self, WINDOW);
+    for (let i = 0; i < attached.length && spare > 0; i += 1) {
+      const host = attached[i] as number;
+      const window = this.#book(host, WINDOW);
+      const unspent = unspentOf(this.#words.load(leaseAt(this.slot, host)));
+      if (unspent * 2 >= window) continue;
+      const count = Math.min(window - unspent, spare);
+      this.#grant(host, count);
+      spare -= count;
+    }
+  }
+
+  /** A quarter of the capacity was used since the last time: what each host used tells what it needs. */
+  #adaptWindows(): void {
+    const self = this.#host.self;
+    let remote = 0;
+    for (const host of this.#attached) {
+      const used = this.#book(host, USED);
+      remote += used;
+      this.#setBook(host, USED, 0);
+      const window = this.#book(host, WINDOW);
+      this.#setBook(host, WINDOW, nextWindow(window, used, false, this.pool.capacityMessages));
+    }
+    // What was handled and did not come from elsewhere came from here: as much stays free for this host.
+    this.#setBook(self, WINDOW, Math.max(this.#reclaimed - remote, 0));
+  }
+
+  /** Takes back up to `count` credits from hosts that have nothing parked. */
+  #revokeIdle(count: number): number {
+    let found = 0;
+    for (let i = 0; i < this.#attached.length && found < count; i += 1) {
+      const host = this.#attached[i] as number;
+      if (this.#sends(host) > 0) continue;
+      const taken = this.#revoke(host, count - found);
+      if (taken > 0) this.#setBook(host, WINDOW, this.#book(host, WINDOW) >> 1);
+      found += taken;
+    }
+    return found;
+  }
+
+  /** Frozen or closed: takes back what is unspent, and reports when nothing is left. */
+  #drain(): void {
+    let waits = false;
+    for (const host of this.#attached) {
+      this.#revoke(host, ALL);
+      if (this.#state === 'closed' && this.#sends(host) > 0) waits = true;
+    }
+    if (waits || this.pool.lent > 0 || this.#whenDrained === undefined) return;
+    const report = this.#whenDrained;
+    this.#whenDrained = undefined;
+    report();
+  }
+
+  #revoke(host: number, countMax: number): number {
+    const words = this.#words;
+    const at = leaseAt(this.slot, host);
+    for (;;) {
+      const lease = words.load(at);
+      const count = Math.min(unspentOf(lease), countMax);
+      if (count === 0) return 0;
+      if (words.compareExchange(at, lease, withGranted(lease, -count)) !== lease) continue;
+      this.#setBook(host, GRANTED, (this.#book(host, GRANTED) - count) & MODULO);
+      this.pool.takeBack(count);
+      return count;
+    }
+  }
+
+  #grant(host: number, count: number): void {
+    if (count === 0) return;
+    this.pool.lend(count);
+    this.#credit(host, count);
+  }
+
+  /** Adds credit to a lease, then tells the host if it waits: in this order, see `lease.ts`. */
+  #credit(host: number, count: number): void {
+    const words = this.#words;
+    const at = leaseAt(this.slot, host);
+    this.#setBook(host, GRANTED, (this.#book(host, GRANTED) + count) & MODULO);
+    for (;;) {
+      const lease = words.load(at);
+      if (words.compareExchange(at, lease, withGranted(lease, count)) === lease) break;
+    }
+    this.#notice(host);
+  }
+
+  /** Posts a `grant` signal if sends wait there and no such signal is under way. */
+  #notice(host: number): void {
+    const words = this.#words;
+    const at = demandAt(this.slot, host);
+    for (;;) {
+      const demand = words.load(at);
+      if (sendsOf(demand) === 0 || (demand & NOTICED) !== 0) return;
+      if (words.compareExchange(at, demand, demand | NOTICED) === demand) break;
+    }
+    this.#host.port.post(host, 'grant', this.slot);
+  }
+
+  #clearAnnounced(host: number): void {
+    const words = this.#words;
+    const at = demandAt(this.slot, host);
+    for (;;) {
+      const demand = words.load(at);
+      if ((demand & ANNOUNCED) === 0) return;
+      if (words.compareExchange(at, demand, demand & ~ANNOUNCED) === demand) return;
+    }
+  }
+
+  #sends(host: number): number {
+    return sendsOf(this.#words.load(demandAt(this.slot, host)));
+  }
+
+  #setWanted(wanted: boolean): void {
+    if (this.#wanted === wanted) return;
+    this.#wanted = wanted;
+    this.#words.store(directoryAt(this.slot), packDirectory(this.generation, wanted));
+  }
+
+  #book(host: number, column: number): number {
+    return this.#books[host * COLUMNS + column] as number;
+  }
+
+  #setBook(host: number, column: number, value: number): void {
+    this.#books[host * COLUMNS + column] = value;
+  }
+}
+
+const COLUMNS = 4;
+const GRANTED = 0;
+const RECEIVED = 1;
+const USED = 2;
+const WINDOW = 3;
