@@ -13,6 +13,7 @@ export const ERROR_TITLES = {
   ERR_OPTION_UNKNOWN: 'option is not known',
   ERR_HANDLER_UNKNOWN: 'actor has no such handler',
   ERR_PAYLOAD_NOT_DATA: 'payload is not data',
+  ERR_MESSAGE_TOO_LARGE: 'message is larger than the limit',
   ERR_MAILBOX_FULL: 'mailbox is full',
   ERR_PARKED_LIMIT: 'sender has too many parked sends',
   ERR_SEND_TIMEOUT: 'mailbox stayed full past the timeout',
@@ -31,6 +32,9 @@ export const ERROR_TITLES = {
   ERR_STASH_FULL: 'stash is full',
   ERR_CONTEXT_OVER: 'context is no longer valid',
   ERR_SYSTEM_STOPPING: 'system is stopping',
+  ERR_FRAME_CORRUPT: 'bytes from another host make no sense',
+  ERR_HOST_START: 'host did not start',
+  ERR_HOST_LOST: 'host ended',
 } as const;
 
 /** Facts about the failure, printed in the message in this order. */
