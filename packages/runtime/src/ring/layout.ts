@@ -1,0 +1,118 @@
+/**
+ * Where everything lies in the memory of one link, and what the words of a frame mean. Owns offsets and
+ * bits, nothing else; called by the ring, the codec's shape table and the transport; must not know who may
+ * change what (they do).
+ *
+ * A link carries messages one way between two hosts. Its memory is one SharedArrayBuffer of 32-bit words:
+ *
+ * ```
+ *   0         32        64        96              SHAPES_AT        DATA_AT                     end
+ *   ├─────────┼─────────┼─────────┼───────────────┼────────────────┼───────────────────────────┤
+ *   │ tail    │ head    │ wanted  │ shapes used   │ shape table    │ frames                    │
+ *   │ writer  │ reader  │ both    │ writer        │ writer         │ capacityWords, power of 2 │
+ *   └─────────┴─────────┴─────────┴───────────────┴────────────────┴───────────────────────────┘
+ *     each control word has 128 bytes to itself: two cache lines, because processors fetch them in pairs
+ * ```
+ *
+ * `tail` and `head` count words written and read since the link began, modulo 2³²; a position's place among
+ * the frames is the position modulo the capacity. A frame never wraps: what is left before the end is
+ * filled with a pad frame.
+ *
+ * ```
+ *   frame, in words; its length is a multiple of 4
+ *
+ *   ┌────────────┬────────────┬────────────┬──────────┬──────────────────┬──────────────────────┐
+ *   │ length     │ kind 8     │ packed     │ position │ rows             │ packed payloads      │
+ *   │ in words   │ count 24   │ bytes      │          │ count × 6 words  │ bytes, then padding  │
+ *   └────────────┴────────────┴────────────┴──────────┴──────────────────┴──────────────────────┘
+ *
+ *   row of one message
+ *   ┌────────────────────────────┬────────┬────────┬────────┬─────────────────────────────┐
+ *   │ kind 8 · tag 8 · handler 16 │ target │ from   │ ask    │ value: two words            │
+ *   └────────────────────────────┴────────┴────────┴────────┴─────────────────────────────┘
+ *
+ *   chunk of a message too large for one frame: count is 1, one row, then
+ *   ┌──────────────┬──────────────┬──────────────────────┐
+ *   │ bytes in all │ offset       │ packed bytes         │
+ *   └──────────────┴──────────────┴──────────────────────┘
+ * ```
+ *
+ * The value of a row holds a payload that fits (`undefined`, `null`, a boolean, a number); any other
+ * payload is the next element of the packed column, which is one msgpack array for the whole frame. The
+ * position in a frame's header must be its own: a reader can tell a frame from stale or foreign words.
+ */
+
+/** Index of the writer's position: everything before it is committed. */
+export const TAIL_AT = 0;
+/** Index of the reader's position: everything before it is taken. */
+export const HEAD_AT = 32;
+/** Index of the word that is 1 while the writer waits for room. */
+export const WANTED_AT = 64;
+/** Index of the count of bytes in use in the shape table. */
+export const SHAPES_USED_AT = 96;
+/** Index of the shape table's first word. */
+export const SHAPES_AT = 128;
+/** Words of the shape table: 16 KiB of key lists, some three hundred shapes of a usual size. */
+export const SHAPES_WORDS = 4_096;
+/** Index of the first word that holds frames. */
+export const DATA_AT: number = SHAPES_AT + SHAPES_WORDS;
+
+/** Frames start and end on this many words, so that a pad frame always has room for a header. */
+export const FRAME_ALIGN_WORDS = 4;
+/** Words before a frame's rows. */
+export const FRAME_HEADER_WORDS = 4;
+/** Words of one row. */
+export const ROW_WORDS = 6;
+/** Words between the row and the bytes of a chunk. */
+export const CHUNK_HEADER_WORDS = 2;
+
+/** Offsets of the words in a frame's header. */
+export const FRAME_LENGTH = 0;
+export const FRAME_KIND_COUNT = 1;
+export const FRAME_PACKED_BYTES = 2;
+export const FRAME_POSITION = 3;
+
+/** Offsets of the words in a row. */
+export const ROW_HEAD = 0;
+export const ROW_TARGET = 1;
+export const ROW_FROM = 2;
+export const ROW_ASK = 3;
+export const ROW_VALUE = 4;
+
+/** A frame that only fills the words before the end. */
+export const FRAME_PAD = 0;
+/** A frame of whole messages. */
+export const FRAME_BATCH = 1;
+/** A frame with a part of one message. */
+export const FRAME_CHUNK = 2;
+
+/** What a row's value holds. */
+export const TAG_PACKED = 0;
+export const TAG_UNDEFINED = 1;
+export const TAG_NULL = 2;
+export const TAG_FALSE = 3;
+export const TAG_TRUE = 4;
+export const TAG_INT = 5;
+export const TAG_FLOAT = 6;
+/** The payload could not be encoded when its turn came; the row is sent so that its slot comes back. */
+export const TAG_UNENCODABLE = 7;
+
+/** Words, rounded up to where the next frame may start. */
+export function alignWords(words: number): number {
+  return (words + FRAME_ALIGN_WORDS - 1) & -FRAME_ALIGN_WORDS;
+}
+
+/** Words that hold this many bytes. */
+export function wordsOfBytes(bytes: number): number {
+  return (bytes + 3) >>> 2;
+}
+
+/** Largest frame of a ring: half, so that one fits into an empty ring wherever its positions stand. */
+export function frameMaxWords(capacityWords: number): number {
+  return capacityWords >>> 1;
+}
+
+/** Words of memory for a link whose frames have `capacityWords`. */
+export function linkWords(capacityWords: number): number {
+  return DATA_AT + capacityWords;
+}
