@@ -24,3 +24,15 @@ export const OVERDRAFT_MAX_MESSAGES = 4;
 
 /** An edge of the wait graph that is younger is never chased: most waits end by themselves. */
 export const WAIT_EDGE_CHASE_AFTER_MS = 20;
+
+/** A wait that goes on is chased again after twice the time each time, but at least this often. */
+export const WAIT_RECHASE_MAX_MS = 1_000;
+
+/** Waits that one host starts to chase in one tick; the others have their turn in later ones. */
+export const WAIT_CHASES_PER_TICK_MAX = 64;
+
+/** A longer chain of waits is not followed: a probe carries its path, so that a cycle can be named. */
+export const WAIT_PATH_MAX_EDGES = 1_024;
+
+/** Probes of other waits that a host remembers, to pass each on once; a forgotten one costs messages only. */
+export const WAIT_PROBES_REMEMBERED_MAX = 256;

@@ -10,3 +10,11 @@ export { Outbound, type OutboundHost } from './outbound.ts';
 export type { CreditPort, CreditSignal, LocalLine, SlotPool } from './ports.ts';
 export { firstWindow, nextWindow, Round } from './replenish.ts';
 export { PlainWords, type SharedWords } from './shared-words.ts';
+export {
+  Wait,
+  WaitGraph,
+  type WaitGraphHost,
+  type WaitKind,
+  type WaitProbe,
+  type WaitStep,
+} from './wait-graph.ts';
