@@ -15,6 +15,7 @@ export type FindPage = (owner: number, page: number) => SharedWords;
 
 /** Who hears that credit came: an `Outbound`. */
 export interface GrantListener {
+  /** Credit came, or the lease is closed: pay again. */
   granted(): void;
 }
 

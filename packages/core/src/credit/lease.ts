@@ -42,6 +42,7 @@ export type Payment = 'paid' | 'dry' | 'closed';
 export class Lease {
   /** Host that owns the slot. */
   readonly owner: number;
+  /** The slot, among its owner's. */
   readonly slot: number;
   readonly #words: SharedWords;
   readonly #leaseAt: number;

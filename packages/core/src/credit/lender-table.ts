@@ -13,11 +13,17 @@ export type MakePage = (page: number, lengthWords: number) => SharedWords;
 
 /** All lenders of one host. */
 export class LenderTable implements LenderHost {
+  /** See {@link LenderHost.self}. */
   readonly self: number;
+  /** See {@link LenderHost.hosts}. */
   readonly hosts: number;
+  /** See {@link LenderHost.port}. */
   readonly port: CreditPort;
+  /** See {@link LenderHost.needs}. */
   readonly needs: Int32Array;
+  /** See {@link LenderHost.weights}. */
   readonly weights: Int32Array;
+  /** See {@link LenderHost.dealt}. */
   readonly dealt: Int32Array;
   readonly #makePage: MakePage;
   readonly #pages: SharedWords[] = [];
@@ -131,6 +137,7 @@ export class LenderTable implements LenderHost {
     this.#spare = lenders;
   }
 
+  /** See {@link LenderHost.list}. */
   list(lender: Lender): void {
     if (lender.contended) {
       if (lender.listedUrgent) return;

@@ -37,10 +37,13 @@ export interface LenderHost {
   readonly self: number;
   /** Hosts of the system, the main thread included. */
   readonly hosts: number;
+  /** Where signals to other hosts go. */
   readonly port: CreditPort;
-  /** Scratch arrays by host for one deal; empty between calls. */
+  /** Scratch by host for one deal: credits that it could use. Zero between calls. */
   readonly needs: Int32Array;
+  /** Scratch by host for one deal: senders that wait there. */
   readonly weights: Int32Array;
+  /** Scratch by host for one deal: credits that it gets. Zero between calls. */
   readonly dealt: Int32Array;
   /** Asks for {@link Lender.flush} at the end of the batch, or before the host sleeps. */
   list(lender: Lender): void;
@@ -62,8 +65,11 @@ const ALL = 0xffff;
 
 /** The books of one mailbox that other hosts send to. */
 export class Lender {
+  /** The slot, among this host's. */
   readonly slot: number;
+  /** Tells this use of the slot from others. */
   readonly generation: number;
+  /** The mailbox's slots. */
   readonly pool: SlotPool;
   /**
    * True while somebody waits whom the free slots do not serve. The mailbox's own host must then park its
@@ -114,6 +120,7 @@ export class Lender {
     words.store(directoryAt(slot), packDirectory(generation, false));
   }
 
+  /** Where it stands in its life. */
   get state(): LenderState {
     return this.#state;
   }

@@ -19,6 +19,7 @@ export type CreditSignal = 'demand' | 'grant';
  * lost while both hosts live, must wake the receiving host, and must not throw.
  */
 export interface CreditPort {
+  /** Posts one signal about a slot: of `toHost` for `demand`, of the posting host for `grant`. */
   post(toHost: number, signal: CreditSignal, slot: number): void;
 }
 
@@ -29,6 +30,7 @@ export interface CreditPort {
  * INVARIANT: capacityMessages + overdraft = free + depth + lent.
  */
 export interface SlotPool {
+  /** Slots of the mailbox, from 1 to 32,767. */
   readonly capacityMessages: number;
   /** Slots that nobody has. */
   readonly free: number;

@@ -29,20 +29,24 @@ export class PlainWords implements SharedWords {
     this.#words = new Int32Array(lengthWords);
   }
 
+  /** See {@link SharedWords.load}. */
   load(index: number): number {
     return this.#words[index] as number;
   }
 
+  /** See {@link SharedWords.store}. */
   store(index: number, value: number): void {
     this.#words[index] = value;
   }
 
+  /** See {@link SharedWords.compareExchange}. */
   compareExchange(index: number, expected: number, replacement: number): number {
     const found = this.#words[index] as number;
     if (found === expected) this.#words[index] = replacement;
     return found;
   }
 
+  /** See {@link SharedWords.add}. */
   add(index: number, delta: number): number {
     const found = this.#words[index] as number;
     this.#words[index] = found + delta;

@@ -33,6 +33,7 @@ export interface WaitStep {
   readonly from: number;
   /** The actor that it waits for. */
   readonly to: number;
+  /** What it waits for there. */
   readonly kind: WaitKind;
   /** Host of `from`. */
   readonly host: number;
@@ -50,16 +51,19 @@ export interface WaitStep {
  * - `relieve`: the cycle is real. The host of step `at` lets that step's message in above the capacity.
  */
 export interface WaitProbe {
+  /** What the receiving host does with it. */
   readonly stage: 'search' | 'confirm' | 'relieve';
   /** Begins with the edge that is chased. */
   readonly path: readonly WaitStep[];
   /** Times that edge was chased. */
   readonly attempt: number;
+  /** Index of the step whose turn it is, except in a search. */
   readonly at: number;
 }
 
 /** What the wait graph asks of its host. */
 export interface WaitGraphHost {
+  /** The host whose waits these are. */
   readonly self: number;
   /** How often this host was started: tells its waits from those of the thread that died before. */
   readonly incarnation: number;
@@ -75,14 +79,21 @@ export interface WaitGraphHost {
 
 /** One wait of an actor of this host. */
 export class Wait implements WaitStep {
+  /** See {@link WaitStep.from}. */
   readonly from: number;
+  /** See {@link WaitStep.to}. */
   readonly to: number;
+  /** See {@link WaitStep.kind}. */
   readonly kind: WaitKind;
+  /** See {@link WaitStep.host}. */
   readonly host: number;
+  /** See {@link WaitStep.version}. */
   readonly version: number;
+  /** See {@link WaitStep.sinceMs}. */
   readonly sinceMs: number;
   /** When it is chased next. */
   chaseAtMs: number;
+  /** Times it was chased. */
   attempts = 0;
   /** A slot above the capacity was asked for its cycle, or for itself, already. */
   relieved = false;
@@ -186,9 +197,9 @@ export class WaitGraph {
     const waits = this.#byActor.get(actor);
     if (waits === undefined || probe.path.length >= WAIT_PATH_MAX_EDGES) return;
     if (!this.#passOnce(probe, first, actor)) return;
-    for (const wait of [...waits]) {
-      if (isOlder(wait, first)) this.#send(wait.to, { ...probe, path: [...probe.path, plain(wait)] });
-    }
+    // A list of its own: a cycle that is confirmed on this host ends waits while the probe travels.
+    const older = waits.filter((wait) => isOlder(wait, first));
+    for (const wait of older) this.#send(wait.to, { ...probe, path: [...probe.path, plain(wait)] });
   }
 
   /** Second reading: each step's host looks whether it still stands; the last one answers the first. */
