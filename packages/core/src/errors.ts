@@ -43,7 +43,9 @@ export type ErrorDetails = Readonly<Record<string, string | number | boolean | b
 /** The one error class. Compare `code`; `details` carries what the message prints. */
 export class MillraceError extends Error {
   override readonly name = 'MillraceError';
+  /** What went wrong, for programs. */
   readonly code: ErrorCode;
+  /** The facts that the message prints. */
   readonly details: ErrorDetails;
 
   constructor(code: ErrorCode, details: ErrorDetails = {}, options?: { cause?: unknown }) {

@@ -37,10 +37,14 @@ export function moduleDocViolations(file: TextFile): Violation[] {
     : [violationAt(file, first.start, `the first comment belongs to the declaration below it: ${say}`)];
 }
 
-/** Exported names without a doc comment, from an entry file on. `read` gives a file by path, or undefined. */
+/**
+ * Exported names without a doc comment, from an entry file on; with `members`, also the members of exported
+ * interfaces and classes. `read` gives a file by path, or undefined.
+ */
 export function undocumentedExports(
   entry: string,
   read: (path: string) => TextFile | undefined,
+  { members }: { readonly members: boolean },
 ): Violation[] {
   const found: Violation[] = [];
   const seen = new Set<string>();
@@ -65,7 +69,7 @@ export function undocumentedExports(
             visit(posix.join(posix.dirname(path), target), one.importName.name ?? name);
           continue;
         }
-        found.push(...undocumentedDeclaration(syntax, one.localName.name ?? name));
+        found.push(...undocumentedDeclaration(syntax, one.localName.name ?? name, members));
       }
     }
   };
@@ -73,12 +77,16 @@ export function undocumentedExports(
   return found;
 }
 
-function undocumentedDeclaration({ file, body, comments }: Syntax, name: string): Violation[] {
+function undocumentedDeclaration(
+  { file, body, comments }: Syntax,
+  name: string,
+  members: boolean,
+): Violation[] {
   for (const statement of body) {
     const declared = declarationOf(statement);
     if (declared === undefined || !namesOf(declared).includes(name)) continue;
     if (isDocumented(statement.start)) {
-      return membersOf(declared)
+      return (members ? membersOf(declared) : [])
         .filter((member) => !isDocumented(member.start))
         .map((member) =>
           violationAt(file, member.start, `${name} is exported: document its ${memberTitle(member)}`),

@@ -30,7 +30,8 @@ for (const { folder, manifest } of publishedWorkspaces()) {
       assert.ok(exists(entry), `${entry} is missing`);
       const read = (path: string): TextFile | undefined =>
         exists(path) ? { path, text: readText(path) } : undefined;
-      assertNone(undocumentedExports(entry, read));
+      // The main entry is what users write against; other entries serve packages that extend Millrace.
+      assertNone(undocumentedExports(entry, read, { members: subpath === '.' }));
     });
   }
 }
@@ -54,7 +55,7 @@ const undocumented = (files: Readonly<Record<string, string>>): string[] => {
     const text = files[path];
     return text === undefined ? undefined : { path, text };
   };
-  return undocumentedExports('src/index.ts', read).map(({ message }) => message);
+  return undocumentedExports('src/index.ts', read, { members: true }).map(({ message }) => message);
 };
 
 test('an exported name without a doc is found where it is declared, through re-exports', () => {
