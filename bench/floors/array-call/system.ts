@@ -1,0 +1,63 @@
+/**
+ * The floor of S1: push each message on an array, then call the handler with each. No bound, no
+ * fairness, no supervision: what is left when an actor system is taken away.
+ */
+import { runs, type Subject, type System } from '../../harness/system.ts';
+import { nowMs } from '../../load/clock.ts';
+import { cell as localTell, type LocalTellParams } from '../../macro/s1-local-tell.ts';
+import type { TallySample } from '../../macro/tally.ts';
+
+interface Tally {
+  received: number;
+  sum: number;
+}
+
+const handlers = {
+  add(state: Tally, value: number): void {
+    state.received += 1;
+    state.sum = (state.sum + value) | 0;
+  },
+};
+
+function startLocalTell(
+  { capacity }: LocalTellParams,
+  loses: (message: number) => boolean,
+): Promise<Subject<TallySample>> {
+  return Promise.resolve({
+    run: (messages) => {
+      const state: Tally = { received: 0, sum: 0 };
+      const queue: number[] = [];
+      const startMs = nowMs();
+      for (let sent = 0; sent < messages; ) {
+        const end = Math.min(messages, sent + capacity);
+        for (; sent < end; sent += 1) if (!loses(sent)) queue.push(sent);
+        for (let i = 0; i < queue.length; i += 1) handlers.add(state, queue[i] as number);
+        queue.length = 0;
+      }
+      return Promise.resolve({ elapsedMs: nowMs() - startMs, offered: messages, ...state });
+    },
+    stop: () => Promise.resolve(),
+  });
+}
+
+/** The defect that every cell must notice: one message in a million goes missing. */
+const ONE_IN_MESSAGES = 1_000_000;
+
+export const systems: readonly System[] = [
+  {
+    name: 'floor:array-call',
+    kind: 'floor',
+    version: () => Promise.resolve({ installed: process.version }),
+    covers: [runs(localTell, (params) => startLocalTell(params, () => false))],
+  },
+  {
+    name: 'control:loses-one-in-a-million',
+    kind: 'control',
+    version: () => Promise.resolve({ installed: process.version }),
+    covers: [
+      runs(localTell, (params) =>
+        startLocalTell(params, (message) => message % ONE_IN_MESSAGES === ONE_IN_MESSAGES - 1),
+      ),
+    ],
+  },
+];

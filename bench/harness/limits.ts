@@ -1,0 +1,36 @@
+/**
+ * Every bound of the bench, by name, units last.
+ */
+
+/** Most rounds of one run: past that a longer pass says more than another round. */
+export const ROUNDS_MAX = 99;
+
+/** Rounds unless told otherwise. A spread needs at least three. */
+export const ROUNDS_FULL = 3;
+export const ROUNDS_QUICK = 3;
+
+/** Length that a measured pass aims at. The warm-up before it takes about half of that again. */
+export const PASS_FULL_MS = 400;
+export const PASS_QUICK_MS = 150;
+
+/** Passes that search for the right number of messages, and warm the code, before the measured one. */
+export const WARM_UP_PASSES_MIN = 2;
+export const WARM_UP_PASSES_MAX = 12;
+
+/** A pass grows by at most this factor over the one before: the first passes run in cold code. */
+export const PASS_GROWTH_MAX = 8;
+
+/** Most messages in one pass: sequence numbers and their sums stay exact far beyond this. */
+export const PASS_MESSAGES_MAX = 20_000_000;
+
+/** A child that has not reported by then is killed and its round counts as failed. */
+export const JOB_DEADLINE_MS = 60_000;
+
+/** Time a child gets to stop its system by itself after it has reported. */
+export const STOP_DEADLINE_MS = 3_000;
+
+/** Most workers that can be asked for; more than the machine has cores is allowed and noted. */
+export const WORKERS_MAX = 64;
+
+/** Output of a child that is kept to explain a failure. */
+export const CHILD_OUTPUT_MAX_CHARS = 4_000;

@@ -1,0 +1,53 @@
+/**
+ * Runs a subject until it is warm and then once for the record. Owns how long a pass is; holds that
+ * every pass is verified, the warm ones too, and that the first discrepancy voids the point.
+ */
+import type { Cell, Params, Sample, Verdict } from './cell.ts';
+import type { Outcome } from './job.ts';
+import { PASS_GROWTH_MAX, PASS_MESSAGES_MAX, WARM_UP_PASSES_MAX, WARM_UP_PASSES_MIN } from './limits.ts';
+import type { Subject } from './system.ts';
+
+/** A warm-up ends with the first pass that takes this share of the measured pass. */
+const WARM_SHARE = 0.4;
+
+/** A pass shorter than the clock can tell apart counts as this long. */
+const SHORTEST_PASS_MS = 0.01;
+
+/** Warms up, measures once, and verifies all of it. */
+export async function measurePoint(
+  cell: Cell,
+  params: Params,
+  subject: Subject<Sample>,
+  passMs: number,
+): Promise<Outcome> {
+  const judge = (sample: Sample, asked: number): Verdict =>
+    sample.offered < asked
+      ? { ok: false, discrepancy: `offered: asked=${asked}, found=${sample.offered}` }
+      : cell.verify(params, sample);
+
+  let messages = 0;
+  if (cell.pace.kind === 'timed') {
+    messages = cell.pace.firstMessages;
+    for (let pass = 0; pass < WARM_UP_PASSES_MAX; pass += 1) {
+      const sample = await subject.run(messages);
+      const verdict = judge(sample, messages);
+      if (!verdict.ok) return { kind: 'void', discrepancy: verdict.discrepancy };
+      const elapsedMs = Math.max(sample.elapsedMs, SHORTEST_PASS_MS);
+      const growth = Math.min(PASS_GROWTH_MAX, passMs / elapsedMs);
+      messages = Math.min(PASS_MESSAGES_MAX, Math.max(1, Math.round(messages * growth)));
+      const isWarm = pass + 1 >= WARM_UP_PASSES_MIN && elapsedMs >= passMs * WARM_SHARE;
+      if (isWarm || messages === PASS_MESSAGES_MAX) break;
+    }
+  }
+
+  const sample = await subject.run(messages);
+  const verdict = judge(sample, messages);
+  if (!verdict.ok) return { kind: 'void', discrepancy: verdict.discrepancy };
+  return {
+    kind: 'measured',
+    measures: cell.measure(params, sample),
+    series: cell.trace?.(params, sample) ?? [],
+    messages: sample.offered,
+    digest: verdict.digest,
+  };
+}

@@ -1,0 +1,180 @@
+/**
+ * The load of S8, for every system of this process. The sender's thread calls {@link driveOverload},
+ * the receiver's handler calls {@link OverloadReceiver.take}; both write to one board in shared memory,
+ * so no system pays for messages about messages.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { busyWork } from './busy-work.ts';
+import { nowMs } from './clock.ts';
+import type { LatencySummary } from './latency.ts';
+import { openLoop } from './open-loop.ts';
+import { SharedHistogram } from './shared-histogram.ts';
+
+/** What sender and receiver share; survives structured cloning. */
+export interface OverloadBoard {
+  readonly counters: Int32Array;
+  readonly ages: Int32Array;
+  readonly serviceSteps: number;
+}
+
+/** How the load is run; a part of the cell's parameters. */
+export interface OverloadPlan {
+  readonly factor: number;
+  readonly capacity: number;
+  readonly peakMs: number;
+  readonly overloadMs: number;
+}
+
+/** What the board says in the end. */
+export interface OverloadTallies {
+  readonly offered: number;
+  readonly peakPerSecond: number;
+  readonly refused: number;
+  readonly refusedSum: number;
+  readonly inTime: number;
+  readonly drained: number;
+  readonly sum: number;
+  readonly age: LatencySummary;
+}
+
+const PHASE = 0;
+const PEAK = 1;
+const IN_TIME = 2;
+const DRAINED = 3;
+const SUM = 4;
+const COUNTERS = 5;
+
+const PHASE_PEAK = 0;
+const PHASE_OVERLOAD = 1;
+const PHASE_DRAIN = 2;
+
+const POLL_MS = 1;
+const PEAK_WINDOWS_MIN = 3;
+const PEAK_WINDOWS_MAX = 10;
+/** A window that is not better by this factor shows that the code is warm. */
+const PEAK_GAIN = 1.02;
+/** What has not arrived by then is missing, and the checksum will say so. */
+const DRAIN_DEADLINE_MS = 20_000;
+
+export function overloadBoard(serviceSteps: number): OverloadBoard {
+  return {
+    counters: new Int32Array(new SharedArrayBuffer(COUNTERS * Int32Array.BYTES_PER_ELEMENT)),
+    ages: new SharedHistogram().buckets,
+    serviceSteps,
+  };
+}
+
+/** The receiver's side: one per thread that handles messages. */
+export class OverloadReceiver {
+  readonly #counters: Int32Array;
+  readonly #ages: SharedHistogram;
+  readonly #serviceSteps: number;
+  #sink = 0;
+
+  constructor(board: OverloadBoard) {
+    this.#counters = board.counters;
+    this.#ages = new SharedHistogram(board.ages);
+    this.#serviceSteps = board.serviceSteps;
+  }
+
+  /** Handles one message: works, counts, and notes its age. Once time is up it only counts. */
+  take(dueMs: number, value: number): void {
+    const phase = Atomics.load(this.#counters, PHASE);
+    if (phase === PHASE_DRAIN) {
+      Atomics.add(this.#counters, SUM, value);
+      Atomics.add(this.#counters, DRAINED, 1);
+      return;
+    }
+    if (phase === PHASE_OVERLOAD) this.#ages.record(nowMs() - dueMs);
+    this.#sink ^= busyWork(this.#serviceSteps, value);
+    if (phase === PHASE_PEAK) {
+      Atomics.add(this.#counters, PEAK, 1);
+      return;
+    }
+    Atomics.add(this.#counters, SUM, value);
+    // Time may have run out while this message was worked on.
+    Atomics.add(this.#counters, Atomics.load(this.#counters, PHASE) === PHASE_DRAIN ? DRAINED : IN_TIME, 1);
+  }
+
+  /** Keeps the work alive for the optimiser. */
+  get sink(): number {
+    return this.#sink;
+  }
+}
+
+/**
+ * The sender's side. `send` returns false for a message that the system refused at once.
+ */
+export async function driveOverload(
+  plan: OverloadPlan,
+  board: OverloadBoard,
+  send: (dueMs: number, value: number) => boolean | void,
+): Promise<OverloadTallies> {
+  const { counters } = board;
+  const ages = new SharedHistogram(board.ages);
+  counters.fill(0);
+  ages.clear();
+
+  const peakPerSecond = await closedLoop(plan, counters, send);
+
+  let refused = 0;
+  let refusedSum = 0;
+  Atomics.store(counters, PHASE, PHASE_OVERLOAD);
+  const offered = await openLoop({
+    ratePerSecond: peakPerSecond * plan.factor,
+    durationMs: plan.overloadMs,
+    between: 'sleep',
+    send: (dueMs, value) => {
+      if (send(dueMs, value) !== false) return;
+      refused += 1;
+      refusedSum = (refusedSum + value) | 0;
+    },
+  });
+  Atomics.store(counters, PHASE, PHASE_DRAIN);
+  const arrived = (): number => Atomics.load(counters, IN_TIME) + Atomics.load(counters, DRAINED);
+  await until(() => arrived() + refused >= offered);
+  return {
+    offered,
+    peakPerSecond,
+    refused,
+    refusedSum,
+    inTime: Atomics.load(counters, IN_TIME),
+    drained: Atomics.load(counters, DRAINED),
+    sum: Atomics.load(counters, SUM),
+    age: ages.summary(),
+  };
+}
+
+/** Keeps at most half a mailbox under way and returns messages a second: the best of several windows. */
+async function closedLoop(
+  plan: OverloadPlan,
+  counters: Int32Array,
+  send: (dueMs: number, value: number) => boolean | void,
+): Promise<number> {
+  const underWayMax = Math.ceil(plan.capacity / 2);
+  let sent = 0;
+  const handled = (): number => Atomics.load(counters, PEAK);
+  const pump = async (durationMs: number): Promise<number> => {
+    const [before, startMs] = [handled(), nowMs()];
+    while (nowMs() - startMs < durationMs) {
+      while (sent - handled() < underWayMax && send(nowMs(), sent) !== false) sent += 1;
+      await delay(POLL_MS);
+    }
+    return ((handled() - before) / (nowMs() - startMs)) * 1_000;
+  };
+  // The first windows run in cold code: go on until one is no better than those before.
+  let peak = await pump(plan.peakMs);
+  for (let window = 1; window < PEAK_WINDOWS_MAX; window += 1) {
+    const rate = await pump(plan.peakMs);
+    const settled = rate < peak * PEAK_GAIN && window >= PEAK_WINDOWS_MIN - 1;
+    peak = Math.max(peak, rate);
+    if (settled) break;
+  }
+  await until(() => handled() >= sent);
+  return peak;
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadlineMs = nowMs() + DRAIN_DEADLINE_MS;
+  while (!condition() && nowMs() < deadlineMs) await delay(POLL_MS);
+}

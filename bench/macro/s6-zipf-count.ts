@@ -1,0 +1,94 @@
+/**
+ * S6, zipf-count, the headline: ten thousand keyed actors, one producer on every worker, keys drawn
+ * from an exact Zipf distribution. Each actor counts its messages, sums their values, and works for a
+ * while. Beside messages a second stands the share of what the skew allows: a key is served by one
+ * core, so the hottest key alone can be the limit.
+ */
+import type { Cell, Sample } from '../harness/cell.ts';
+import { floodMeasures, type Measure } from '../harness/metrics.ts';
+import { expectedTallies, keyedLoad, type KeyedLoad } from '../load/keyed-load.ts';
+import { skewCeiling, Zipf } from '../load/zipf.ts';
+import { CAPACITY_MESSAGES, digestOf, firstDifference } from './tally.ts';
+
+export type ZipfCountParams = {
+  readonly theta: number;
+  /** Work of one message, in microseconds of one core. */
+  readonly workUs: number;
+  readonly workers: number;
+  readonly keys: number;
+  readonly capacity: number;
+  /** The share of the hottest key. */
+  readonly p1: number;
+};
+
+/** Every producer sends `offered / workers` messages. */
+export interface ZipfCountSample extends Sample {
+  /** Messages by key. */
+  readonly counts: ArrayLike<number>;
+  /** Σ of values by key, modulo 2³². */
+  readonly sums: ArrayLike<number>;
+  /** Messages handled by each worker, where the system can say. */
+  readonly perWorker?: ArrayLike<number>;
+}
+
+const KEYS = 10_000;
+
+/** The load of a point: one stream of keys per worker. */
+export function zipfCountLoad(params: ZipfCountParams): KeyedLoad {
+  return keyedLoad({ keys: params.keys, theta: params.theta, producers: params.workers });
+}
+
+function point(theta: number, workUs: number, workers: number): ZipfCountParams {
+  const p1 = Number(new Zipf(KEYS, theta).hottestShare.toPrecision(4));
+  return { theta, workUs, workers, keys: KEYS, capacity: CAPACITY_MESSAGES, p1 };
+}
+
+export const cell: Cell<ZipfCountParams, ZipfCountSample> = {
+  id: 'S6',
+  name: 'zipf-count',
+  question: 'how many messages a second reach ten thousand keyed actors under skewed load?',
+  pace: { kind: 'timed', firstMessages: 2_000 },
+  headline: 'throughput',
+  points: ({ mode, workers, workersSweep }) => {
+    if (mode === 'quick') return [0, 0.99].map((theta) => point(theta, 0, workers));
+    const thetas = [0, 0.8, 0.99, 1.2];
+    const points = [0, 1, 10].flatMap((workUs) => thetas.map((theta) => point(theta, workUs, workers)));
+    for (const count of workersSweep) if (count !== workers) points.push(point(0.99, 1, count));
+    return points;
+  },
+  verify: (params, { offered, counts, sums }) => {
+    const expected = expectedTallies(zipfCountLoad(params), offered / params.workers);
+    const wrongCount = firstDifference(expected.counts, counts);
+    if (wrongCount !== undefined) {
+      return {
+        ok: false,
+        discrepancy: `messages of key ${wrongCount.index}: expected=${wrongCount.expected}, found=${wrongCount.found}`,
+      };
+    }
+    const wrongSum = firstDifference(expected.sums, sums);
+    if (wrongSum !== undefined) {
+      return {
+        ok: false,
+        discrepancy: `sum of key ${wrongSum.index}: expected=${wrongSum.expected}, found=${wrongSum.found}`,
+      };
+    }
+    return { ok: true, digest: digestOf(counts, sums) };
+  },
+  measure: (_params, { offered, elapsedMs, perWorker }) => {
+    const measures = floodMeasures(offered, elapsedMs);
+    if (perWorker !== undefined) {
+      measures.push({ metric: 'busiest_share', value: (Math.max(...Array.from(perWorker)) / offered) * 100 });
+    }
+    return measures;
+  },
+  relate: ({ p1, workers }, own, neighbour) => {
+    const rate = own('throughput');
+    const oneCore = neighbour('floor:one-thread', 'throughput');
+    if (rate === undefined || oneCore === undefined) return [];
+    const ceiling = oneCore * workers * skewCeiling(p1, workers);
+    const related: Measure[] = [{ metric: 'ceiling_share', value: (rate / ceiling) * 100 }];
+    const busiest = own('busiest_share');
+    if (busiest !== undefined) related.push({ metric: 'placement_share', value: (rate * busiest) / oneCore });
+    return related;
+  },
+};
