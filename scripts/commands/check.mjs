@@ -6,13 +6,26 @@ import { testAndPrint } from './test.mjs';
 
 const STEPS = [
   { name: 'types', step: build, remedy: 'The compiler errors are above.' },
-  { name: 'scripts', step: () => exec('tsc', '-p', 'scripts'), remedy: 'The compiler errors are above.' },
+  {
+    name: 'scripts',
+    step: () => quietly('exec', 'tsc', '-p', 'scripts'),
+    remedy: 'The compiler errors are above.',
+  },
   {
     name: 'lint',
-    step: () => exec('oxlint', '--deny-warnings'),
+    step: () => quietly('exec', 'oxlint', '--deny-warnings'),
     remedy: 'npm run format applies the safe fixes.',
   },
-  { name: 'format', step: () => exec('biome', 'format', '.'), remedy: 'npm run format mends all of it.' },
+  {
+    name: 'reference',
+    step: () => quietly('-C', 'tools/docs', 'run', 'reference:check'),
+    remedy: 'The comments above do not make an API reference.',
+  },
+  {
+    name: 'format',
+    step: () => quietly('exec', 'biome', 'format', '.'),
+    remedy: 'npm run format mends all of it.',
+  },
   {
     name: 'checks',
     step: () => testAndPrint({ words: ['tools/checks/'] }),
@@ -32,9 +45,9 @@ export async function main() {
   return failed.length === 0 ? 0 : 1;
 }
 
-/** @param {string[]} command a program of the root's devDependencies and its arguments */
-async function exec(...command) {
-  const { code, output } = await pnpm(['exec', ...command], { capture: true });
+/** @param {string[]} command arguments of pnpm; what they print is shown only when they fail */
+async function quietly(...command) {
+  const { code, output } = await pnpm(command, { capture: true });
   if (code !== 0) process.stderr.write(output);
   return code;
 }
