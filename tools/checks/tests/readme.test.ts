@@ -1,0 +1,42 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { exampleOf, strayFiles } from '../src/readme-example.ts';
+import { exists, readText, type TextFile, workspaces } from '../src/repository.ts';
+
+const QUICKSTART = 'examples/quickstart';
+
+const quickstart = (name: string): string | undefined => {
+  const path = [`${QUICKSTART}/src/${name}`, `${QUICKSTART}/javascript/${name}`].find(exists);
+  return path === undefined ? undefined : readText(path);
+};
+
+const readmes = (): TextFile[] =>
+  ['README.md', ...workspaces().map(({ folder }) => `${folder}/README.md`)]
+    .filter(exists)
+    .map((path) => ({ path, text: readText(path) }));
+
+for (const readme of readmes()) {
+  test(`the code in ${readme.path} is the code of ${QUICKSTART}`, () => {
+    assert.equal(strayFiles(exampleOf(readme), quickstart), []);
+  });
+}
+
+const MADE = '```ts\n// main.ts, the start\nconst a = 1;\n```\nprints\n```text\n1\n```\n';
+
+test('a README that differs from the code by one character is found', () => {
+  const example = exampleOf({ path: 'made.md', text: MADE });
+  assert.equal(example.output, '1\n');
+  const read = (text: string) => (): string => text;
+  assert.equal(strayFiles(example, read('/** Doc. */\n\nconst a = 1;\n')), []);
+  assert.equal(strayFiles(example, read('const a = 2;\n')), ['main.ts']);
+  assert.equal(
+    strayFiles(example, () => undefined),
+    ['main.ts'],
+  );
+});
+
+test('a block of code without the name of its file is found', () => {
+  assert.throws(() => exampleOf({ path: 'made.md', text: '```ts\nconst a = 1;\n```\n' }), 'name the file');
+});
+
+test.run();
