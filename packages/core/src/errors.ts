@@ -60,6 +60,11 @@ export function isMillraceError(error: unknown, code?: ErrorCode): error is Mill
   return error instanceof MillraceError && (code === undefined || error.code === code);
 }
 
+/** True for a code of the table: for data that says it is an error of Millrace. */
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' && Object.hasOwn(ERROR_TITLES, value);
+}
+
 function formatMessage(code: ErrorCode, details: ErrorDetails): string {
   const facts = Object.entries(details)
     .filter(([, value]) => value !== undefined)

@@ -1,4 +1,4 @@
 /** The public face of `@millrace/core`. */
-export { isMillraceError, MillraceError } from './errors.ts';
+export { ERROR_TITLES, isErrorCode, isMillraceError, MillraceError } from './errors.ts';
 export type { ErrorCode, ErrorDetails } from './errors.ts';
 export { assert, AssertionError, unreachable } from './lib/assert.ts';
