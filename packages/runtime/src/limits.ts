@@ -12,3 +12,46 @@ export const RING_MAX_BYTES: number = 64 * 1_024 * 1_024;
 
 /** Room for frames on a link nobody configured. */
 export const RING_DEFAULT_BYTES: number = 256 * 1_024;
+
+/** Causes that an error carries to another host; a longer chain is cut and says so. */
+export const ERROR_CAUSES_MAX = 16;
+
+/** Text of a stack that an error carries to another host. */
+export const ERROR_STACK_MAX_CHARS: number = 16 * 1_024;
+
+/** Objects inside objects in one payload. Also what ends the walk of a cycle. */
+export const PAYLOAD_DEPTH_MAX = 1_000;
+
+/** Size of one message nobody configured, as packed. */
+export const MESSAGE_DEFAULT_MAX_BYTES: number = 64 * 1_024 * 1_024;
+
+/** Keys of an object whose shape is shared; objects with more are usually dictionaries. */
+export const SHAPE_MAX_KEYS = 64;
+
+/**
+ * Shapes that one link shares: one fewer than msgpackr may number, for when it runs out of shared numbers in
+ * the middle of a frame (2.1.3) it gives a frame's own shapes numbers that are taken.
+ */
+export const SHAPES_MAX = 31;
+
+/**
+ * Shapes that msgpackr may number for all frames. With more than 32, and with more than 64 together with a
+ * frame's own, it gives shapes two-byte numbers, which its decoder (2.1.3) misreads while the shared table
+ * is short.
+ */
+export const SHAPES_NUMBERED_MAX: number = SHAPES_MAX + 1;
+
+/** Shapes that one frame may define for itself at a time, beside the shared ones. */
+export const SHAPES_OWN_MAX = 32;
+
+/** Shapes seen once and remembered, so that the second time they are shared. */
+export const SHAPES_SEEN_MAX = 1_024;
+
+/** Messages in one frame. Past this a larger batch is no cheaper for each message. */
+export const BATCH_MAX_MESSAGES = 256;
+
+/** Messages that one link holds back while its ring is full. Credit bounds them long before. */
+export const OUTBOX_MAX_MESSAGES: number = 1_024 * 1_024;
+
+/** Share of a ring's largest frame above which a message travels alone: a full batch must not fill a ring. */
+export const LARGE_MESSAGE_FRAME_SHARE: number = 1 / 8;

@@ -52,8 +52,8 @@ export const WANTED_AT = 64;
 export const SHAPES_USED_AT = 96;
 /** Index of the shape table's first word. */
 export const SHAPES_AT = 128;
-/** Words of the shape table: 16 KiB of key lists, some three hundred shapes of a usual size. */
-export const SHAPES_WORDS = 4_096;
+/** Words of the shape table: 4 KiB, 128 bytes for each key list of a link that shares all it may. */
+export const SHAPES_WORDS = 1_024;
 /** Index of the first word that holds frames. */
 export const DATA_AT: number = SHAPES_AT + SHAPES_WORDS;
 
@@ -94,8 +94,44 @@ export const TAG_FALSE = 3;
 export const TAG_TRUE = 4;
 export const TAG_INT = 5;
 export const TAG_FLOAT = 6;
-/** The payload could not be encoded when its turn came; the row is sent so that its slot comes back. */
+/**
+ * The payload could not be packed when its turn came; the row is sent so that its slot comes back. It has an
+ * element in the packed column, which means nothing.
+ */
 export const TAG_UNENCODABLE = 7;
+/** The payload waits in the outbox as parts. Never on the wire: there the row carries {@link TAG_PACKED}. */
+export const TAG_PARTS = 8;
+
+/** First word of a row. */
+export function rowHead(kind: number, tag: number, handler: number): number {
+  return (kind << 24) | (tag << 16) | handler;
+}
+
+/** Kind of a message, from its row's first word. */
+export function kindOfRow(head: number): number {
+  return head >>> 24;
+}
+
+/** Tag of a payload, from its row's first word. */
+export function tagOfRow(head: number): number {
+  return (head >>> 16) & 0xff;
+}
+
+/** Handler of a message, from its row's first word. */
+export function handlerOfRow(head: number): number {
+  return head & 0xffff;
+}
+
+/** The first word of a row with another tag. */
+export function withTag(head: number, tag: number): number {
+  return (head & ~0xff0000) | (tag << 16);
+}
+
+/** True for a row that has an element in the packed column. */
+export function isInColumn(head: number): boolean {
+  const tag = tagOfRow(head);
+  return tag === TAG_PACKED || tag === TAG_UNENCODABLE;
+}
 
 /** Words, rounded up to where the next frame may start. */
 export function alignWords(words: number): number {

@@ -172,9 +172,13 @@ export class RingReader {
     return this.#control.load(TAIL_AT) !== this.#head;
   }
 
-  /** True when the writer waits for room. Ask after a release. */
+  /**
+   * True when the writer waits for room and half of the ring is free: woken after each frame, it would fall
+   * asleep again after each frame. Ask after every release.
+   */
   get roomWanted(): boolean {
-    return this.#control.load(WANTED_AT) !== 0;
+    const used = (this.#tail - this.#head) | 0;
+    return used <= this.#capacity >>> 1 && this.#control.load(WANTED_AT) !== 0;
   }
 
   /** Takes the writer's wish back. The caller wakes the writer next. */
