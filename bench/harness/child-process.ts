@@ -4,7 +4,7 @@
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import type { Job, Outcome } from './job.ts';
-import { CHILD_OUTPUT_MAX_CHARS, JOB_DEADLINE_MS } from './limits.ts';
+import { CHILD_OUTPUT_MAX_CHARS, JOB_DEADLINE_MS, STOP_DEADLINE_MS } from './limits.ts';
 import { COMPILED_ROOT } from './paths.ts';
 
 const running = new Set<ChildProcess>();
@@ -28,18 +28,22 @@ export function runJob(job: Job, deadlineMs: number = JOB_DEADLINE_MS): Promise<
     child.stderr?.on('data', keep);
 
     let outcome: Outcome | undefined;
+    let stopDeadline: NodeJS.Timeout | undefined;
     const deadline = setTimeout(() => {
       outcome ??= { kind: 'failed', why: `no report within ${deadlineMs / 1_000} s` };
       killGroup(child);
     }, deadlineMs);
     child.once('message', (message) => {
       outcome = message as Outcome;
+      clearTimeout(deadline);
+      stopDeadline = setTimeout(() => killGroup(child), STOP_DEADLINE_MS);
     });
     child.once('error', (error) => {
       outcome ??= { kind: 'failed', why: error.message };
     });
     child.once('close', (code, signal) => {
       clearTimeout(deadline);
+      clearTimeout(stopDeadline);
       running.delete(child);
       killGroup(child);
       resolve(

@@ -26,8 +26,8 @@ export const PASS_MESSAGES_MAX = 20_000_000;
 /** A child that has not reported by then is killed and its round counts as failed. */
 export const JOB_DEADLINE_MS = 60_000;
 
-/** Time a child gets to stop its system by itself after it has reported. */
-export const STOP_DEADLINE_MS = 3_000;
+/** Time a child gets to stop its system by itself after it has reported; then it is killed. */
+export const STOP_DEADLINE_MS = 2_000;
 
 /** Most workers that can be asked for; more than the machine has cores is allowed and noted. */
 export const WORKERS_MAX = 64;

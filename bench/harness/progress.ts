@@ -35,7 +35,8 @@ export function terminalProgress(stream: NodeJS.WriteStream = process.stderr): W
         if (first) show(`${prefix} · ${formatNumber(first.value)} ${METRICS[first.metric].unit}`);
         return;
       }
-      const what = outcome.kind === 'void' ? `VOID ${outcome.discrepancy}` : `FAILED ${outcome.why}`;
+      const what =
+        outcome.kind === 'void' ? `VOID ${outcome.discrepancy}` : `FAILED ${outcome.why.split('\n')[0]}`;
       show('');
       stream.write(`${job.cell} ${formatParams(job.params)} · ${job.system}: ${what}\n`);
     },

@@ -1,0 +1,82 @@
+/** Comedy: actors in memory, or each in a thread of its own below the root. */
+import { pinnedVersion } from '../../harness/paths.ts';
+import { runs, type Coverage, type System } from '../../harness/system.ts';
+import { cell as fanIn, type FanInParams } from '../../macro/s2-fan-in.ts';
+import { cell as pingPong, type PingPongParams } from '../../macro/s3-ping-pong.ts';
+import { cell as zipfCount } from '../../macro/s6-zipf-count.ts';
+import { cell as overload } from '../../macro/s8-overload.ts';
+import { cell as footprint } from '../../macro/s16-footprint.ts';
+import { oneThreadCovers } from '../actor-library/covers.ts';
+import type { ActorLibrary } from '../actor-library/library.ts';
+
+const inMemory = oneThreadCovers(start);
+
+export const systems: readonly System[] = [
+  {
+    name: 'comedy',
+    kind: 'peer',
+    version: () => Promise.resolve({ installed: pinnedVersion('comedy') }),
+    covers: [
+      ...inMemory.filter(({ cell }) => !['S2', 'S3', 'S6', 'S8', 'S16'].includes(cell.id)),
+      runs(
+        fanIn,
+        async (params) =>
+          params.placement === 'same'
+            ? (await import('../actor-library/floods.ts')).startFanIn(start, params)
+            : (await import('./threads.ts')).startFanIn(params),
+        ({ placement, senders }: FanInParams) =>
+          placement === 'other' && senders > 1 ? 'only the root can send to a threaded child' : undefined,
+      ),
+      runs(
+        pingPong,
+        async (params) =>
+          params.placement === 'same'
+            ? (await import('../actor-library/round-trips.ts')).startPingPong(start, params)
+            : (await import('./threads.ts')).startPingPong(),
+        lacksPingPong,
+      ),
+      runs(zipfCount, async (params, tools) => (await import('./threads.ts')).startZipfCount(params, tools)),
+      runs(
+        footprint,
+        async (params) => (await import('../actor-library/footprint.ts')).startFootprint(start, params),
+        ({ actors }) => (actors > 100_000 ? 'a million actors take longer than a job may' : undefined),
+      ),
+      runs(overload, async (params, tools) => (await import('./threads.ts')).startOverload(params, tools)),
+    ] satisfies Coverage[],
+  },
+];
+
+function lacksPingPong({ placement, shape, waiting }: PingPongParams): string | undefined {
+  if (placement === 'same') return undefined;
+  if (shape === 'ring') return 'threaded actors cannot send to each other';
+  return waiting === 'spin' ? 'a thread without messages always sleeps' : undefined;
+}
+
+async function start(): Promise<ActorLibrary> {
+  const { createSystem } = await import('comedy');
+  const system = createSystem({ test: true });
+  const root = await system.rootActor();
+  return {
+    spawn<S, M>(initial: S, handler: (state: S, message: M) => S) {
+      class Behaviour {
+        #state = initial;
+
+        initialize(): void {}
+
+        destroy(): void {}
+
+        message(body: M): void {
+          this.#state = handler(this.#state, body);
+        }
+      }
+      return root.createChild(new Behaviour());
+    },
+    tell: (actor, message) => {
+      // A handler that fails is logged by the library; the checksum notices what it did not do.
+      (actor as { send(topic: string, body: unknown): Promise<void> })
+        .send('message', message)
+        .catch(() => {});
+    },
+    stop: () => system.destroy(),
+  };
+}

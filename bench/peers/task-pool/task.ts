@@ -1,0 +1,41 @@
+/**
+ * The task that every pool runs, in the worker: count a message for a key, or work on one of an
+ * overload. A pool has no keyed state and sends a key to any worker, so the state is shared memory and
+ * every change is atomic: the way to count in a pool that counts right.
+ */
+import { busyWork } from '../../load/busy-work.ts';
+import { OverloadReceiver, type OverloadBoard } from '../../load/overload.ts';
+
+/** What a worker starts with. */
+export type TaskData =
+  | {
+      readonly kind: 'count';
+      readonly counts: Int32Array;
+      readonly sums: Int32Array;
+      readonly workSteps: number;
+    }
+  | { readonly kind: 'overload'; readonly board: OverloadBoard };
+
+/** One task. `key` is 0 and `dueMs` is when it was due in an overload; there `dueMs` counts and `key` does not. */
+export interface TaskMessage {
+  readonly key: number;
+  readonly dueMs: number;
+  readonly value: number;
+}
+
+/** The function that a worker registers. */
+export function taskOf(data: TaskData): (message: TaskMessage) => number {
+  if (data.kind === 'overload') {
+    const receiver = new OverloadReceiver(data.board);
+    return ({ dueMs, value }) => {
+      receiver.take(dueMs, value);
+      return 0;
+    };
+  }
+  const { counts, sums, workSteps } = data;
+  return ({ key, value }) => {
+    Atomics.add(counts, key, 1);
+    Atomics.add(sums, key, value);
+    return workSteps > 0 ? busyWork(workSteps, value) : 0;
+  };
+}
