@@ -44,6 +44,14 @@ test('two folders of one layer may not import each other both ways', () => {
   assert.is(layerViolations([there, back]).length, 2);
 });
 
+test('files at the top of the core are units of their own', () => {
+  const lib = core('lib/options.ts', "import { MillraceError } from '../errors.ts';");
+  const limits = core('limits.ts', "import { assert } from './lib/assert.ts';");
+  assert.is(layerViolations([lib, limits]).length, 0);
+  const errors = core('errors.ts', "import { oneOf } from './lib/options.ts';");
+  assert.is(layerViolations([lib, errors]).length, 2);
+});
+
 test('a folder that nobody gave a layer is found', () => {
   const [found] = layerViolations([core('novelty/a.ts', "import { b } from '../lib/b.ts';")]);
   assert.match(found?.message ?? '', 'without a layer');
