@@ -30,6 +30,8 @@ export const ERROR_TITLES = {
   ERR_RESTART_INTENSITY: 'supervisor restarted too often',
   ERR_NAME_TAKEN: 'name is taken',
   ERR_STASH_FULL: 'stash is full',
+  ERR_TIMER_LIMIT: 'actor has too many timers',
+  ERR_TREE_DEPTH: 'actor tree is too deep',
   ERR_CONTEXT_OVER: 'context is no longer valid',
   ERR_SYSTEM_STOPPING: 'system is stopping',
   ERR_FRAME_CORRUPT: 'bytes from another host make no sense',

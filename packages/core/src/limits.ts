@@ -36,3 +36,32 @@ export const WAIT_PATH_MAX_EDGES = 1_024;
 
 /** Probes of other waits that a host remembers, to pass each on once; a forgotten one costs messages only. */
 export const WAIT_PROBES_REMEMBERED_MAX = 256;
+/** Messages that one actor may handle at the same time. */
+export const CONCURRENCY_MAX_MESSAGES = 10_000;
+
+/** Open asks of one actor. */
+export const ASKS_PER_ACTOR_MAX = 10_000;
+
+/** Open asks of application code outside actors, on one host. */
+export const ASKS_OUTSIDE_MAX = 1_000_000;
+
+/** Actors in one chain of asks that wait for each other. */
+export const ASK_CHAIN_MAX_ACTORS = 64;
+
+/** Time for an ask when nobody says otherwise. */
+export const ASK_TIMEOUT_DEFAULT_MS = 5_000;
+
+/** Timers of one actor. A tick that was not handled yet absorbs the next, so they bound its queued ticks too. */
+export const TIMERS_PER_ACTOR_MAX = 1_024;
+
+/** Refused sends of one pass that are watched for somebody awaiting them; more count as unawaited. */
+export const UNOBSERVED_MAX_SENDS = 4_096;
+
+/** Levels of the actor tree: what stops or fails passes through all of them in one call. */
+export const TREE_DEPTH_MAX_LEVELS = 256;
+
+/**
+ * Signals that wait for one actor: from its supervisor one of start, resume and halt, and two stops (in order,
+ * then at once); from itself one stop.
+ */
+export const SIGNALS_MAX: number = 1 + 2 + 1;

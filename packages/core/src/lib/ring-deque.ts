@@ -5,11 +5,14 @@
  */
 import { assert } from './assert.ts';
 
+/** Items in the first array, made by the first push: most queues of a million actors are never used. */
 const INITIAL_ITEMS = 8;
+
+const NOTHING: never[] = [];
 
 /** A queue with O(1) amortised push and shift at both ends. */
 export class RingDeque<T> {
-  #items: (T | undefined)[] = new Array<T | undefined>(INITIAL_ITEMS).fill(undefined);
+  #items: (T | undefined)[] = NOTHING;
   #head = 0;
   #size = 0;
 
@@ -72,7 +75,7 @@ export class RingDeque<T> {
   #grow(): void {
     const old = this.#items;
     const mask = old.length - 1;
-    const grown = new Array<T | undefined>(old.length * 2).fill(undefined);
+    const grown = new Array<T | undefined>(Math.max(INITIAL_ITEMS, old.length * 2)).fill(undefined);
     for (let i = 0; i < this.#size; i += 1) grown[i] = old[(this.#head + i) & mask];
     assert((grown.length & (grown.length - 1)) === 0, 'a ring has a power-of-two length');
     this.#items = grown;

@@ -50,6 +50,11 @@ export class WaitingLine<Sender extends object, Entry extends Waiting<Sender>> {
     return (this.#queues.get(sender)?.size ?? 0) > 0;
   }
 
+  /** Entries of one sender here. */
+  sizeOf(sender: Sender): number {
+    return this.#queues.get(sender)?.size ?? 0;
+  }
+
   /** Takes the entry whose turn it is, or undefined when nobody waits. */
   next(): Entry | undefined {
     for (;;) {

@@ -1,0 +1,102 @@
+/**
+ * Counts what became of every message, per actor and for a system. Owns the laws:
+ *
+ *   offered  = refused + accepted + parked
+ *   accepted = handled + failed + dropped (by reason) + dead-lettered + queued
+ *
+ * They hold at any instant: a parked send has been offered and is not decided yet, and `queued` is every
+ * message that holds a slot, also one that is being handled or stashed. Pure; whoever counts lives elsewhere.
+ */
+
+/** Why an accepted message was dropped. */
+export type DropReason = 'drop-newest' | 'drop-oldest' | 'latest' | 'ask-expired' | 'timer-cancelled';
+
+/** The account of one actor or of a system, in messages. */
+export interface Ledger {
+  /** Sends so far, whatever became of them. */
+  readonly offered: number;
+  /** Sends whose sender was told that they were not accepted. */
+  readonly refused: number;
+  /** Sends that wait now. */
+  readonly parked: number;
+  /** Messages that got a slot, or were dropped on purpose instead. */
+  readonly accepted: number;
+  /** Messages whose handler came to its end. */
+  readonly handled: number;
+  /** Messages whose handler threw or was abandoned. */
+  readonly failed: number;
+  /** Messages dropped, by reason. */
+  readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
+  /** Accepted messages whose actor stopped first. */
+  readonly deadLettered: number;
+  /** Messages that hold a slot now: waiting, being handled, stashed. */
+  readonly queued: number;
+}
+
+/** The rare outcomes of one actor's messages, counted in one place and made only when one happens. */
+export class Losses {
+  refused = 0;
+  failed = 0;
+  deadLettered = 0;
+  readonly dropped: Partial<Record<DropReason, number>> = {};
+
+  /** Counts one dropped message. */
+  drop(reason: DropReason): void {
+    this.dropped[reason] = (this.dropped[reason] ?? 0) + 1;
+  }
+}
+
+/** A ledger that others are added to. */
+export class LedgerTotal implements Ledger {
+  offered = 0;
+  refused = 0;
+  parked = 0;
+  accepted = 0;
+  handled = 0;
+  failed = 0;
+  readonly dropped: Partial<Record<DropReason, number>> = {};
+  deadLettered = 0;
+  queued = 0;
+
+  /** Adds every count of `other`. */
+  add(other: Ledger): this {
+    this.offered += other.offered;
+    this.refused += other.refused;
+    this.parked += other.parked;
+    this.accepted += other.accepted;
+    this.handled += other.handled;
+    this.failed += other.failed;
+    this.deadLettered += other.deadLettered;
+    this.queued += other.queued;
+    for (const [reason, count] of Object.entries(other.dropped)) {
+      this.dropped[reason as DropReason] = (this.dropped[reason as DropReason] ?? 0) + count;
+    }
+    return this;
+  }
+}
+
+/** Every law that the ledger breaks, in words; empty when it balances. */
+export function ledgerProblems(ledger: Ledger): string[] {
+  const problems: string[] = [];
+  const decided = ledger.refused + ledger.accepted + ledger.parked;
+  if (ledger.offered !== decided) {
+    problems.push(`offered ${ledger.offered} is not refused + accepted + parked = ${decided}`);
+  }
+  const dropped = Object.values(ledger.dropped).reduce((sum, count) => sum + count, 0);
+  const settled = ledger.handled + ledger.failed + dropped + ledger.deadLettered + ledger.queued;
+  if (ledger.accepted !== settled) {
+    problems.push(
+      `accepted ${ledger.accepted} is not handled + failed + dropped + dead-lettered + queued = ${settled}`,
+    );
+  }
+  return problems;
+}
+
+/** Writes a ledger as two equations, one a line. */
+export function formatLedger(ledger: Ledger): string {
+  const dropped = Object.entries(ledger.dropped).map(([reason, count]) => ` + dropped(${reason}) ${count}`);
+  return [
+    `offered ${ledger.offered} = refused ${ledger.refused} + accepted ${ledger.accepted} + parked ${ledger.parked}`,
+    `accepted ${ledger.accepted} = handled ${ledger.handled} + failed ${ledger.failed}${dropped.join('')} + dead-lettered ${ledger.deadLettered} + queued ${ledger.queued}`,
+  ].join('\n');
+}
