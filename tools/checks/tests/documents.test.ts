@@ -112,6 +112,14 @@ for (const one of documents()) {
   });
 }
 
+test('decisions are numbered from 1, each number once', () => {
+  const numbers = filesBelow('docs/adr').map((path) => Number(posix.basename(path).slice(0, 4)));
+  assert.equal(
+    numbers.toSorted((a, b) => a - b),
+    numbers.map((_, index) => index + 1),
+  );
+});
+
 test('links, commands and blocks are read from a document', () => {
   const text =
     'See [a](docs/a.md#part), [b](https://b.org), ![c](c.png), `[d](d.md)`.\n\n```sh\nnpm run check\nnpm test\n```\n';
