@@ -1,7 +1,26 @@
 /**
  * The credit protocol, for hosts and for the test kit: `@millrace/core/credit`. Not for applications.
  */
-export { pageOf, pageWords, SLOTS_PER_PAGE } from './layout.ts';
+export { type Waiting, WaitingLine } from '../mailbox/waiting-line.ts';
+export {
+  OVERDRAFT_MAX_MESSAGES,
+  WAIT_EDGE_CHASE_AFTER_MS,
+} from '../limits.ts';
+export {
+  ANNOUNCED,
+  demandAt,
+  directoryAt,
+  grantedOf,
+  leaseAt,
+  NOTICED,
+  pageOf,
+  pageWords,
+  sendersOf,
+  sendsOf,
+  SLOTS_PER_PAGE,
+  spentOf,
+  unspentOf,
+} from './layout.ts';
 export { Lease, type Payment } from './lease.ts';
 export { type FindPage, type GrantListener, LeaseTable } from './lease-table.ts';
 export { Lender, type LenderHost, type LenderState, type Receipt } from './lender.ts';

@@ -45,7 +45,9 @@ export class LeaseTable {
   open(owner: number, slot: number, generation: number, listener: GrantListener): Lease {
     const words = this.#findPage(owner, pageOf(slot));
     const lease = new Lease(words, owner, slot, this.#self, generation, this.#port);
-    (this.#entries[owner] ??= [])[slot] = { lease, listener };
+    const entries = (this.#entries[owner] ??= []);
+    entries[slot]?.lease.supersede();
+    entries[slot] = { lease, listener };
     return lease;
   }
 

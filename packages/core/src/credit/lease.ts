@@ -44,12 +44,15 @@ export class Lease {
   readonly owner: number;
   /** The slot, among its owner's. */
   readonly slot: number;
+  /** Which use of the slot the lease is for. */
+  readonly generation: number;
   readonly #words: SharedWords;
   readonly #leaseAt: number;
   readonly #demandAt: number;
   readonly #directoryAt: number;
   readonly #directory: number;
   readonly #port: CreditPort;
+  #superseded = false;
 
   /**
    * @param words the page of `owner` that holds `slot`
@@ -66,6 +69,7 @@ export class Lease {
   ) {
     this.owner = owner;
     this.slot = slot;
+    this.generation = generation;
     this.#words = words;
     this.#leaseAt = leaseAt(slot, host);
     this.#demandAt = demandAt(slot, host);
@@ -118,6 +122,7 @@ export class Lease {
    * credit left over here may be somebody else's.
    */
   want(sends: number, senders: number): void {
+    if (this.#superseded) return;
     const counts = packDemand(sends, senders);
     const words = this.#words;
     for (;;) {
@@ -137,6 +142,11 @@ export class Lease {
       if (words.compareExchange(this.#demandAt, demand, demand | ANNOUNCED) === demand) break;
     }
     this.#port.post(this.owner, 'demand', this.slot);
+  }
+
+  /** This host has a lease for a later generation of the slot: the demand word is that one's from here on. */
+  supersede(): void {
+    this.#superseded = true;
   }
 
   /** Call first when a `grant` signal comes: from here on the owner may post the next one. */

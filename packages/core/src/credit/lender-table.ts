@@ -4,7 +4,7 @@
  * of its former generation is under way. Called by the host's loop, on its own thread; must not know actors.
  */
 import { pageOf, pageWords } from './layout.ts';
-import { Lender, type LenderHost, type Receipt } from './lender.ts';
+import { acknowledgeDemand, Lender, type LenderHost, noticeWaiting, type Receipt } from './lender.ts';
 import type { CreditPort, LocalLine, SlotPool } from './ports.ts';
 import type { SharedWords } from './shared-words.ts';
 
@@ -81,8 +81,16 @@ export class LenderTable implements LenderHost {
 
   /** A `demand` signal came. */
   look(host: number, slot: number): void {
+    const words = this.#pages[pageOf(slot)];
+    if (words === undefined || slot >= this.#lenders.length) {
+      this.#unknown += 1;
+      return;
+    }
+    // Also when the slot is free by now: the bit is there for whoever gets it next, and who waits on a lease
+    // that is no more must see that.
+    acknowledgeDemand(words, slot, host);
     const lender = this.#lenders[slot];
-    if (lender === undefined) this.#unknown += 1;
+    if (lender === undefined) noticeWaiting(words, slot, host, this.port);
     else lender.look(host);
   }
 
@@ -110,7 +118,7 @@ export class LenderTable implements LenderHost {
     for (const lender of this.#lenders) lender?.reclaim(host);
   }
 
-  /** Grants to those who wait. Call at the end of each batch of messages handled. */
+  /** Grants to those who wait. Call at the end of each batch of messages received and of each one handled. */
   endOfBatch(): void {
     if (this.#urgent.length === 0) return;
     const lenders = this.#urgent;
@@ -123,10 +131,14 @@ export class LenderTable implements LenderHost {
     this.#spare = lenders;
   }
 
-  /** Grants all that is free, ahead of need too. Call before the host sleeps, and when it has been busy long. */
-  beforeSleep(): void {
+  /**
+   * Grants all that is free, ahead of need too. Call before the host sleeps, and when it has been busy long.
+   *
+   * @returns true when nothing is left to grant. The host may sleep then, unless a parked send of its own that
+   *   was let in just now has made an actor ready.
+   */
+  beforeSleep(): boolean {
     this.endOfBatch();
-    if (this.#idle.length === 0) return;
     const lenders = this.#idle;
     this.#idle = this.#spare;
     for (const lender of lenders) {
@@ -135,11 +147,12 @@ export class LenderTable implements LenderHost {
     }
     lenders.length = 0;
     this.#spare = lenders;
+    return this.#urgent.length === 0 && this.#idle.length === 0;
   }
 
   /** See {@link LenderHost.list}. */
   list(lender: Lender): void {
-    if (lender.contended) {
+    if (lender.urgent) {
       if (lender.listedUrgent) return;
       lender.listedUrgent = true;
       this.#urgent.push(lender);

@@ -27,6 +27,7 @@ import {
   unspentOf,
   withGranted,
 } from './layout.ts';
+import { OVERDRAFT_MAX_MESSAGES } from '../limits.ts';
 import type { CreditPort, LocalLine, SlotPool } from './ports.ts';
 import { firstWindow, nextWindow, Round } from './replenish.ts';
 import type { SharedWords } from './shared-words.ts';
@@ -94,6 +95,7 @@ export class Lender {
   #wanted = false;
   /** Slots kept for messages that an earlier owner of this actor had admitted and that are still to come. */
   #held = 0;
+  #holds = false;
   #whenDrained: (() => void) | undefined;
 
   /**
@@ -117,6 +119,12 @@ export class Lender {
     this.#words = words;
     this.#books = new Int32Array(host.hosts * COLUMNS);
     this.#flushAt = Math.max(pool.capacityMessages >> 2, 1);
+    for (let other = 0; other < host.hosts; other += 1) {
+      // Counts go on where the slot's last generation left them: all it had granted was spent and received.
+      const granted = grantedOf(words.load(leaseAt(slot, other)));
+      this.#setBook(other, GRANTED, granted);
+      this.#setBook(other, RECEIVED, granted);
+    }
     words.store(directoryAt(slot), packDirectory(generation, false));
   }
 
@@ -125,9 +133,19 @@ export class Lender {
     return this.#state;
   }
 
+  /** True when the end of the batch is soon enough and the next sleep too late. */
+  get urgent(): boolean {
+    return this.contended || this.#state !== 'open';
+  }
+
   /** Hosts that were given this slot and are alive. */
   get attached(): readonly number[] {
     return this.#attached;
+  }
+
+  /** Slots that became free and that nobody was offered yet. */
+  get pending(): number {
+    return this.#reclaimed;
   }
 
   /** Credits of `host` whose messages have not come: unspent, or under way. */
@@ -145,11 +163,12 @@ export class Lender {
     if (!this.contended) this.#grant(host, Math.min(window, this.pool.free));
   }
 
-  /** A `demand` signal came from `host`. */
+  /** A `demand` signal came from `host`, and {@link acknowledgeDemand} was called. */
   look(host: number): void {
-    this.#clearAnnounced(host);
     if (!this.#attached.includes(host)) this.#attached.push(host);
     if (this.#state !== 'open') {
+      // It may have learnt of the slot too late to be told when the slot closed.
+      if (this.#state === 'closed') this.#notice(host);
       this.#drain();
       return;
     }
@@ -175,6 +194,8 @@ export class Lender {
     this.#setBook(host, RECEIVED, (received + 1) & MODULO);
     if (this.#state !== 'closed') {
       this.#setBook(host, USED, this.#book(host, USED) + 1);
+      // The last one before a move: the caller has yet to queue it, so the barrier is looked at afterwards.
+      if (this.#state === 'frozen') this.#host.list(this);
       return 'admit';
     }
     this.pool.takeBack(1);
@@ -195,19 +216,34 @@ export class Lender {
   /** Grants what is free: first to those who wait, in turns; then, if nobody is left waiting, ahead of need. */
   flush(): void {
     this.#reclaimed = 0;
-    if (this.#state !== 'open') return;
+    if (this.#state !== 'open') {
+      this.#drain();
+      return;
+    }
     if (this.#round.hosts.length > 0) this.#serve();
-    if (!this.contended) this.#topUp();
+    if (this.pool.overdraft > 0) {
+      // Borrowed and not used: a host whose send went away meanwhile gives it back.
+      this.#setWanted(true);
+      this.#revokeIdle(0);
+    }
+    if (this.contended || this.pool.overdraft > 0) return;
+    this.#setWanted(false);
+    this.#topUp();
   }
 
   /**
-   * Lends `host` one slot above the capacity, to resolve a cycle of full mailboxes.
+   * Lends `host` one slot, above the capacity if none is free, to resolve a cycle of full mailboxes.
    *
-   * @param overdraftMax no more than this many are borrowed at a time
-   * @returns false when they are all borrowed, or the slot is not open
+   * @returns false when {@link OVERDRAFT_MAX_MESSAGES} are borrowed already, or the slot is not open
    */
-  overdraft(host: number, overdraftMax: number): boolean {
-    if (this.#state !== 'open' || this.pool.overdraft >= overdraftMax) return false;
+  overdraft(host: number): boolean {
+    if (this.#state !== 'open') return false;
+    if (this.pool.free > 0) {
+      this.#grant(host, 1);
+      return true;
+    }
+    if (this.pool.overdraft >= OVERDRAFT_MAX_MESSAGES) return false;
+    this.#setWanted(true);
     this.pool.lendOverdraft();
     this.#credit(host, 1);
     return true;
@@ -277,14 +313,20 @@ export class Lender {
    * and {@link releaseHeld} once every live host has sent its last one.
    */
   hold(): void {
+    this.#holds = true;
     this.#held = this.pool.free;
     this.pool.lend(this.#held);
   }
 
   /** A message came that an earlier owner had admitted. After `admit` the caller queues it with a lent slot. */
   receiveHeld(): Receipt {
-    if (this.#held === 0) return 'unpaid';
-    this.#held -= 1;
+    if (!this.#holds) return 'unpaid';
+    if (this.#held > 0) this.#held -= 1;
+    // The earlier owner may have lent slots above its capacity, and their messages are still to come.
+    else if (this.pool.free > 0) this.pool.lend(1);
+    else if (this.pool.overdraft < OVERDRAFT_MAX_MESSAGES) this.pool.lendOverdraft();
+    else return 'unpaid';
+    if (this.#state === 'frozen') this.#host.list(this);
     if (this.#state !== 'closed') return 'admit';
     this.pool.takeBack(1);
     this.#drain();
@@ -294,6 +336,7 @@ export class Lender {
   /** No more messages of an earlier owner will come. */
   releaseHeld(): void {
     const held = this.#held;
+    this.#holds = false;
     this.#held = 0;
     if (held > 0) this.pool.takeBack(held);
     if (this.#state === 'open') this.flush();
@@ -318,6 +361,7 @@ export class Lender {
       pool.capacityMessages + pool.overdraft === pool.free + pool.depth + pool.lent && pool.free >= 0,
       'capacity + overdraft = free + depth + lent',
     );
+    assert(pool.overdraft === 0 || pool.free === 0, 'a free slot repays the overdraft first');
   }
 
   /** Deals free slots to those who wait, then what idle hosts can spare, then what eviction frees. */
@@ -329,24 +373,24 @@ export class Lender {
     if (unmet > 0) {
       // Before reading the leases: a host that returns credit after we read its lease sees that it is wanted.
       this.#setWanted(true);
-      const before = pool.free;
-      let found = this.#revokeIdle(unmet);
-      if (found < unmet) found += this.#local.evict(unmet - found);
-      if (found > 0) unmet -= this.#round.deal(found, needs, weights, dealt);
-      assert(pool.free === before + found, 'revoked and evicted slots are free');
+      const free = pool.free;
+      this.#revokeIdle(unmet);
+      const short = unmet - (pool.free - free);
+      if (short > 0) this.#local.evict(short);
+      unmet -= this.#round.deal(pool.free - free, needs, weights, dealt);
     }
     this.contended = unmet > 0;
-    if (unmet === 0) this.#setWanted(false);
     const waiting = this.#round.hosts;
+    const local = dealt[self] as number;
     for (let i = waiting.length - 1; i >= 0; i -= 1) {
       const host = waiting[i] as number;
       const count = dealt[host] as number;
       needs[host] = 0;
       dealt[host] = 0;
-      if (count === 0) continue;
-      if (host === self) this.#local.admit(count);
-      else this.#grant(host, count);
+      if (host !== self) this.#grant(host, count);
     }
+    // Last, with the scratch arrays empty: a sender that goes on may free slots, here and in other mailboxes.
+    if (local > 0) this.#local.admit(local);
   }
 
   /** Writes down what each waiting host could use, and lets those go that wait no more. Returns the sum. */
@@ -402,17 +446,18 @@ export class Lender {
     this.#setBook(self, WINDOW, Math.max(this.#reclaimed - remote, 0));
   }
 
-  /** Takes back up to `count` credits from hosts that have nothing parked. */
-  #revokeIdle(count: number): number {
-    let found = 0;
-    for (let i = 0; i < this.#attached.length && found < count; i += 1) {
+  /** Takes credit back from hosts that have nothing parked, until `count` more slots are free and none is borrowed. */
+  #revokeIdle(count: number): void {
+    const { pool } = this;
+    const goal = pool.free + count;
+    for (let i = 0; i < this.#attached.length; i += 1) {
+      const missing = goal - pool.free + pool.overdraft;
+      if (missing <= 0) return;
       const host = this.#attached[i] as number;
       if (this.#sends(host) > 0) continue;
-      const taken = this.#revoke(host, count - found);
+      const taken = this.#revoke(host, missing);
       if (taken > 0) this.#setBook(host, WINDOW, this.#book(host, WINDOW) >> 1);
-      found += taken;
     }
-    return found;
   }
 
   /** Frozen or closed: takes back what is unspent, and reports when nothing is left. */
@@ -425,6 +470,8 @@ export class Lender {
     if (waits || this.pool.lent > 0 || this.#whenDrained === undefined) return;
     const report = this.#whenDrained;
     this.#whenDrained = undefined;
+    // A lender that is done may still stand on a list, and its slot be somebody else's by then.
+    if (this.#state === 'closed') this.#attached.length = 0;
     report();
   }
 
@@ -460,26 +507,8 @@ export class Lender {
     this.#notice(host);
   }
 
-  /** Posts a `grant` signal if sends wait there and no such signal is under way. */
   #notice(host: number): void {
-    const words = this.#words;
-    const at = demandAt(this.slot, host);
-    for (;;) {
-      const demand = words.load(at);
-      if (sendsOf(demand) === 0 || (demand & NOTICED) !== 0) return;
-      if (words.compareExchange(at, demand, demand | NOTICED) === demand) break;
-    }
-    this.#host.port.post(host, 'grant', this.slot);
-  }
-
-  #clearAnnounced(host: number): void {
-    const words = this.#words;
-    const at = demandAt(this.slot, host);
-    for (;;) {
-      const demand = words.load(at);
-      if ((demand & ANNOUNCED) === 0) return;
-      if (words.compareExchange(at, demand, demand & ~ANNOUNCED) === demand) return;
-    }
+    noticeWaiting(this.#words, this.slot, host, this.#host.port);
   }
 
   #sends(host: number): number {
@@ -498,6 +527,27 @@ export class Lender {
 
   #setBook(host: number, column: number, value: number): void {
     this.#books[host * COLUMNS + column] = value;
+  }
+}
+
+/** Posts a `grant` signal if sends of `host` wait and no such signal is under way. */
+export function noticeWaiting(words: SharedWords, slot: number, host: number, port: CreditPort): void {
+  const at = demandAt(slot, host);
+  for (;;) {
+    const demand = words.load(at);
+    if (sendsOf(demand) === 0 || (demand & NOTICED) !== 0) return;
+    if (words.compareExchange(at, demand, demand | NOTICED) === demand) break;
+  }
+  port.post(host, 'grant', slot);
+}
+
+/** Call first when a `demand` signal comes: from here on the sending host may post the next one. */
+export function acknowledgeDemand(words: SharedWords, slot: number, host: number): void {
+  const at = demandAt(slot, host);
+  for (;;) {
+    const demand = words.load(at);
+    if ((demand & ANNOUNCED) === 0) return;
+    if (words.compareExchange(at, demand, demand & ~ANNOUNCED) === demand) return;
   }
 }
 

@@ -50,8 +50,7 @@ export interface SlotPool {
 
 /**
  * What competes with other hosts for the slots of a mailbox: the sends of its own host. Implemented by
- * the actor's cell; a mailbox whose host never parks sends may return 0 everywhere. Neither `admit` nor
- * `evict` may call `Lender.released`: the lender is in the middle of dealing.
+ * the actor's cell; a mailbox whose host never parks sends may return 0 everywhere.
  */
 export interface LocalLine {
   /** Parked sends of this host. */
@@ -62,7 +61,8 @@ export interface LocalLine {
   admit(count: number): number;
   /**
    * Under `drop-oldest`: drops up to `count` queued messages, oldest first, and returns how many; their slots
-   * are free then. Any other policy returns 0.
+   * are free then. Any other policy returns 0. Runs in the middle of a deal: it must not make any actor go on,
+   * nor call `Lender.released`.
    */
   evict(count: number): number;
 }

@@ -1,0 +1,54 @@
+/**
+ * One virtual host's way to one actor that lives elsewhere: looks the address up, sends with credit, and
+ * looks it up again when the lease is closed. Owns the outbound line; holds that what was parked goes on
+ * in order wherever the actor moves. Called by its host; must not know how frames travel.
+ */
+import { Outbound, type OutboundHost, WaitingLine } from '@millrace/core/credit';
+import type { Parked, SimSender } from './sim-cell.ts';
+import type { SimHost } from './sim-host.ts';
+
+/** A route from a host to an actor. */
+export class Route implements OutboundHost<SimSender, Parked> {
+  readonly actor: number;
+  readonly outbound: Outbound<SimSender, Parked>;
+  /** Owner of the slot in use, and its incarnation; -1 while the address is being looked up. */
+  owner = -1;
+  ownerIncarnation = -1;
+  slot = -1;
+  readonly #host: SimHost;
+
+  constructor(host: SimHost, actor: number) {
+    this.#host = host;
+    this.actor = actor;
+    this.outbound = new Outbound<SimSender, Parked>(new WaitingLine(), this);
+  }
+
+  ship(_outbound: Outbound<SimSender, Parked>, parked: Parked): boolean {
+    if (this.#host.encodingFails()) {
+      this.#host.settle(parked, 'refused');
+      return false;
+    }
+    this.#host.pack(this, parked.message);
+    this.#host.settle(parked, 'admitted');
+    return true;
+  }
+
+  closed(): void {
+    this.lookUp();
+  }
+
+  /** Asks where the actor is now. */
+  lookUp(): void {
+    this.owner = -1;
+    this.slot = -1;
+    this.#host.resolve(this);
+  }
+
+  /** The owner gave this host a slot. */
+  opened(owner: number, ownerIncarnation: number, slot: number, generation: number): void {
+    this.owner = owner;
+    this.ownerIncarnation = ownerIncarnation;
+    this.slot = slot;
+    this.outbound.attach(this.#host.leases.open(owner, slot, generation, this.outbound));
+  }
+}
