@@ -13,6 +13,11 @@ export function check(condition: boolean, rule: string, detail: () => string): a
   if (!condition) throw new Violation(`${rule}: ${detail()}`);
 }
 
+/** Marks a switch as exhaustive. */
+export function unreachable(value: never): never {
+  throw new Error(`unreachable: ${String(value)}`);
+}
+
 /** Where a message may end. */
 export const FATES = [
   'handled',

@@ -36,13 +36,19 @@ interface Watched {
 
 /** Counts of what a run went through, to show that it went through much. */
 export interface Coverage {
+  /** Hosts that died. */
   kills: number;
+  /** Steps that other hosts interrupted. */
   preemptions: number;
-  parks: number;
+  /** Times that a cycle of waits was relieved by a slot above a capacity. */
   cycles: number;
+  /** Sends and asks that failed to resolve a cycle. */
   victims: number;
+  /** Actors that moved to another host. */
   moves: number;
+  /** Slots that were closed and became free for another actor. */
   retirements: number;
+  /** Times that everything was at rest, and was checked. */
   quiets: number;
   /** Most messages of others that were received while a host waited for its turn. */
   overtakenMax: number;
@@ -53,7 +59,6 @@ export class Oracle {
   readonly coverage: Coverage = {
     kills: 0,
     preemptions: 0,
-    parks: 0,
     cycles: 0,
     victims: 0,
     moves: 0,

@@ -27,6 +27,7 @@ export type Fault = (typeof FAULTS)[number];
 
 /** Everything that decides a run. */
 export interface Plan {
+  /** Decides all that the other fields leave open. */
   readonly seed: number;
   /** Hosts, the first one being the main thread. */
   readonly hosts: number;
@@ -34,6 +35,7 @@ export interface Plan {
   readonly actors: number;
   /** Steps with sends and faults in each phase; after a phase everything must drain. */
   readonly steps: number;
+  /** Times that sends and faults are followed by rest. */
   readonly phases: number;
   /** One of these is the capacity of an actor's mailbox. */
   readonly capacities: readonly number[];
@@ -41,6 +43,7 @@ export interface Plan {
   readonly fan: number;
   /** Hops that a message may cause, one after another. */
   readonly hops: number;
+  /** What can go wrong. */
   readonly faults: readonly Fault[];
   /** Steps of all phases that are left out: the shrinker's work. */
   readonly without: ReadonlySet<number>;

@@ -13,12 +13,17 @@ export const PHASE_STRIDE = 1_000_000;
 
 /** What came of a run. */
 export interface SimulationResult {
+  /** What was run. */
   readonly plan: Plan;
+  /** Steps made, those of drains included. */
   readonly steps: number;
   /** Of all that was handled, where and in which order: the same seed gives the same. */
   readonly hash: number;
+  /** Sends made. */
   readonly offered: number;
+  /** What became of them. */
   readonly fates: Readonly<Record<Fate, number>>;
+  /** What the run went through. */
   readonly coverage: Readonly<Coverage>;
   /** What was broken, if anything. */
   readonly failure: Error | undefined;

@@ -16,7 +16,7 @@ import {
 } from '@millrace/core/credit';
 import type { Random } from '../random.ts';
 import { type Interrupts, SimWords } from './interrupts.ts';
-import { check, type Fate, type SimAsk, type SimLedger, SimMessage } from './message.ts';
+import { check, type Fate, type SimAsk, type SimLedger, SimMessage, unreachable } from './message.ts';
 import type { Control, Frame, Network, Parcel } from './network.ts';
 import type { Oracle } from './oracle.ts';
 import { Route } from './route.ts';
@@ -241,6 +241,8 @@ export class SimHost {
       return;
     }
     switch (cell.policy) {
+      case 'park':
+        break;
       case 'fail':
         this.#end(message, 'refused');
         return;
@@ -526,13 +528,11 @@ export class SimHost {
     const control = network.peekControl(from, this.index);
     if (control === undefined) return;
     this.#notice(from, control.incarnation);
-    if (control.kind === 'adopt') {
-      network.takeControl(from, this.index);
-      this.#adopt(control.cell);
-      return;
-    }
+    // An actor is in one place at a time: it is taken off the lane before it settles in here. All else can
+    // be read twice, by this thread and by its successor.
+    if (control.kind === 'adopt') network.takeControl(from, this.index);
     this.#obey(from, control);
-    network.takeControl(from, this.index);
+    if (control.kind !== 'adopt') network.takeControl(from, this.index);
   }
 
   #obey(from: number, control: Control): void {
@@ -573,7 +573,11 @@ export class SimHost {
       case 'reply':
         this.#replied(control.ask);
         return;
+      case 'adopt':
+        this.#adopt(control.cell);
+        return;
       default:
+        unreachable(control);
     }
   }
 

@@ -5,7 +5,7 @@
  */
 import { Random } from '../random.ts';
 import { Interrupts, KILLED, type SimWords } from './interrupts.ts';
-import { check, SimLedger } from './message.ts';
+import { check, SimLedger, unreachable } from './message.ts';
 import { Network } from './network.ts';
 import { Oracle } from './oracle.ts';
 import type { Fault, Plan } from './plan.ts';
@@ -304,8 +304,15 @@ export class World implements SimSurroundings {
       case 'clock':
         if (this.random.chance(100)) this.nowMs += CLOCK_JUMP_MS;
         return true;
-      default:
+      case 'preempt':
+      case 'timeout':
+      case 'clone':
+      case 'late-wake':
+      case 'lost-wake':
+        // These strike inside the steps of hosts.
         return false;
+      default:
+        return unreachable(fault);
     }
   }
 
