@@ -6,6 +6,7 @@
 import { nowMs } from './clock.ts';
 
 const SAMPLES_MAX = 512;
+const FIRST_INTERVAL_MS = 20;
 
 /** One reading: milliseconds since sampling began, and bytes. */
 export interface MemorySample {
@@ -16,12 +17,14 @@ export interface MemorySample {
 /** Samples until stopped. */
 export class MemorySampler {
   #samples: MemorySample[] = [];
-  #intervalMs: number;
+  #intervalMs = FIRST_INTERVAL_MS;
   readonly #startMs = nowMs();
+  readonly #readRss: () => number;
   #timer: NodeJS.Timeout;
 
-  constructor(intervalMs = 20) {
-    this.#intervalMs = intervalMs;
+  /** `readRss` returns bytes; by default those of this process. */
+  constructor(readRss: () => number = () => process.memoryUsage.rss()) {
+    this.#readRss = readRss;
     this.#timer = setInterval(() => this.#sample(), this.#intervalMs).unref();
     this.#sample();
   }
@@ -34,7 +37,7 @@ export class MemorySampler {
   }
 
   #sample(): void {
-    this.#samples.push({ atMs: nowMs() - this.#startMs, rssBytes: process.memoryUsage.rss() });
+    this.#samples.push({ atMs: nowMs() - this.#startMs, rssBytes: this.#readRss() });
     if (this.#samples.length < SAMPLES_MAX) return;
     this.#samples = this.#samples.filter((_, i) => i % 2 === 0);
     this.#intervalMs *= 2;

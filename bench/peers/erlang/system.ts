@@ -1,0 +1,154 @@
+/**
+ * Erlang/OTP: processes on the BEAM, one scheduler for each worker. Mailboxes have no bound and a send
+ * never waits, as is usual there.
+ */
+import { runs, type Subject, type System } from '../../harness/system.ts';
+import { MemorySampler } from '../../load/memory.ts';
+import { cell as localTell } from '../../macro/s1-local-tell.ts';
+import { cell as fanIn } from '../../macro/s2-fan-in.ts';
+import { cell as pingPong, TIMED_TOGETHER_SAME_THREAD } from '../../macro/s3-ping-pong.ts';
+import { cell as forkJoin } from '../../macro/s4-fork-join.ts';
+import { bigLoad, cell as big } from '../../macro/s5-big.ts';
+import { cell as zipfCount, zipfCountLoad } from '../../macro/s6-zipf-count.ts';
+import { cell as overload } from '../../macro/s8-overload.ts';
+import { cell as footprint } from '../../macro/s16-footprint.ts';
+import type { Sample } from '../../harness/cell.ts';
+import { Beam, installedRelease, listIn, numberIn, type BeamReport } from './beam.ts';
+
+/** Binds a started BEAM to the shape of a cell's samples. */
+function subject<S extends Sample>(
+  beam: Beam,
+  sampleOf: (report: BeamReport) => Omit<S, keyof Sample>,
+): Subject<S> {
+  return {
+    async run(messages) {
+      const report = await beam.run(messages);
+      const base = { elapsedMs: numberIn(report, 'elapsedMs'), offered: numberIn(report, 'offered') };
+      return { ...base, ...sampleOf(report) } as S;
+    },
+    stop: () => beam.stop(),
+  };
+}
+
+function latencyIn(report: BeamReport): { samples: number; p50Us: number; p99Us: number; p999Us: number } {
+  return {
+    samples: numberIn(report, 'samples'),
+    p50Us: numberIn(report, 'p50Us'),
+    p99Us: numberIn(report, 'p99Us'),
+    p999Us: numberIn(report, 'p999Us'),
+  };
+}
+
+const flood = (schedulers: number, senders: number, receivers: number): Promise<Beam> =>
+  Beam.start({ module: 'floods', schedulers, words: { senders, receivers } });
+
+export const systems: readonly System[] = [
+  {
+    name: 'erlang',
+    kind: 'peer',
+    version: () => {
+      const release = installedRelease();
+      return Promise.resolve(
+        release === undefined ? { missing: 'erl is not installed' } : { installed: `OTP ${release}` },
+      );
+    },
+    covers: [
+      runs(localTell, async () =>
+        subject(await flood(1, 1, 1), (report) => ({
+          received: listIn(report, 'received')[0] as number,
+          sum: listIn(report, 'sums')[0] as number,
+        })),
+      ),
+      runs(fanIn, async ({ placement, senders, workers }) =>
+        subject(await flood(placement === 'same' ? 1 : workers, senders, 1), (report) => ({
+          received: listIn(report, 'received'),
+          receivedAtHalf: listIn(report, 'atHalf'),
+          sum: listIn(report, 'sums')[0] as number,
+        })),
+      ),
+      runs(pingPong, async ({ placement, waiting, actors, workers }) => {
+        const together = placement === 'same' ? TIMED_TOGETHER_SAME_THREAD : 1;
+        const beam = await Beam.start({
+          module: 'round_trips',
+          schedulers: workers,
+          sleepAtOnce: waiting === 'sleep',
+          words: { actors, together },
+        });
+        return subject(beam, (report) => ({
+          token: numberIn(report, 'token'),
+          counted: numberIn(report, 'counted'),
+          latency: latencyIn(report),
+        }));
+      }),
+      runs(forkJoin, async ({ actors, workers }) =>
+        subject(await flood(workers, 1, actors), (report) => ({
+          received: listIn(report, 'received'),
+          sums: listIn(report, 'sums'),
+        })),
+      ),
+      runs(big, async (params) => {
+        const { actors, workers } = params;
+        const { streams } = bigLoad(params);
+        const beam = await Beam.start({ module: 'big', schedulers: workers, words: { actors }, streams });
+        return subject(beam, (report) => ({
+          pings: listIn(report, 'pings'),
+          pongs: listIn(report, 'pongs'),
+        }));
+      }),
+      runs(zipfCount, async (params, tools) => {
+        const { workers, keys, workUs } = params;
+        const { streams } = zipfCountLoad(params);
+        const words = { workers, keys };
+        const beam = await Beam.start({ module: 'zipf_count', schedulers: workers, words, streams });
+        if (workUs > 0) await beam.setWork(workUs, tools);
+        return subject(beam, (report) => ({
+          counts: listIn(report, 'counts'),
+          // Its integers do not wrap: what comes is modulo 2³² without a sign.
+          sums: Int32Array.from(listIn(report, 'sums')),
+        }));
+      }),
+      runs(overload, async ({ factor, serviceUs, capacity, peakMs, overloadMs }, tools) => {
+        const words = { factor, capacity, peakMs, overloadMs };
+        const beam = await Beam.start({ module: 'overload', schedulers: 2, words });
+        await beam.setWork(serviceUs, tools);
+        return {
+          async run() {
+            const memory = new MemorySampler(() => beam.readRss());
+            const report = await beam.run(0);
+            return {
+              elapsedMs: overloadMs,
+              offered: numberIn(report, 'offered'),
+              peakPerSecond: numberIn(report, 'peakPerSecond'),
+              refused: 0,
+              refusedSum: 0,
+              inTime: numberIn(report, 'inTime'),
+              drained: numberIn(report, 'drained'),
+              sum: numberIn(report, 'sum'),
+              age: latencyIn(report),
+              memory: memory.stop(),
+            };
+          },
+          stop: () => beam.stop(),
+        };
+      }),
+      runs(footprint, async ({ actors }) => {
+        const beam = await Beam.start({ module: 'footprint', schedulers: 1, words: { actors } });
+        return {
+          async run() {
+            const report = await beam.run(0);
+            const spawnMs = numberIn(report, 'spawnMs');
+            return {
+              elapsedMs: spawnMs,
+              offered: actors,
+              spawnMs,
+              bytesPerActor: numberIn(report, 'bytesPerActor'),
+              received: numberIn(report, 'received'),
+              sum: numberIn(report, 'sum'),
+            };
+          },
+          stop: () => beam.stop(),
+        };
+      }),
+    ],
+  },
+];
