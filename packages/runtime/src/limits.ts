@@ -55,3 +55,12 @@ export const OUTBOX_MAX_MESSAGES: number = 1_024 * 1_024;
 
 /** Share of a ring's largest frame above which a message travels alone: a full batch must not fill a ring. */
 export const LARGE_MESSAGE_FRAME_SHARE: number = 1 / 8;
+
+/**
+ * Longest spin of an idle host before it sleeps. A wake-up costs 30 to 110 µs, so half of it is what waiting
+ * awake may cost at most for what it saves.
+ */
+export const SPIN_MAX_US = 50;
+
+/** Shortest spin of an idle host: a glance, which tells whether a longer one would pay. */
+export const SPIN_GLANCE_US = 2;
