@@ -1,5 +1,5 @@
 /**
- * The floor of S1: push each message on an array, then call the handler with each. No bound, no
+ * The floor of S1: push a message (what to call, with what) on an array, then call each. No bound, no
  * fairness, no supervision: what is left when an actor system is taken away.
  */
 import { runs, type Subject, type System } from '../../harness/system.ts';
@@ -12,12 +12,15 @@ interface Tally {
   sum: number;
 }
 
-const handlers = {
-  add(state: Tally, value: number): void {
-    state.received += 1;
-    state.sum = (state.sum + value) | 0;
-  },
-};
+interface Message {
+  readonly handler: (state: Tally, payload: number) => void;
+  readonly payload: number;
+}
+
+function add(state: Tally, value: number): void {
+  state.received += 1;
+  state.sum = (state.sum + value) | 0;
+}
 
 function startLocalTell(
   { capacity }: LocalTellParams,
@@ -26,12 +29,12 @@ function startLocalTell(
   return Promise.resolve({
     run: (messages) => {
       const state: Tally = { received: 0, sum: 0 };
-      const queue: number[] = [];
+      const queue: Message[] = [];
       const startMs = nowMs();
       for (let sent = 0; sent < messages; ) {
         const end = Math.min(messages, sent + capacity);
-        for (; sent < end; sent += 1) if (!loses(sent)) queue.push(sent);
-        for (let i = 0; i < queue.length; i += 1) handlers.add(state, queue[i] as number);
+        for (; sent < end; sent += 1) if (!loses(sent)) queue.push({ handler: add, payload: sent });
+        for (const { handler, payload } of queue) handler(state, payload);
         queue.length = 0;
       }
       return Promise.resolve({ elapsedMs: nowMs() - startMs, offered: messages, ...state });

@@ -5,11 +5,12 @@
 import type { Subject, Tools } from '../../harness/system.ts';
 import { busyWork } from '../../load/busy-work.ts';
 import { nowMs } from '../../load/clock.ts';
+import { signal } from '../../load/signal.ts';
 import { messagesPerSender, type FanInParams, type FanInSample } from '../../macro/s2-fan-in.ts';
 import type { ForkJoinParams, ForkJoinSample } from '../../macro/s4-fork-join.ts';
 import { zipfCountLoad, type ZipfCountParams, type ZipfCountSample } from '../../macro/s6-zipf-count.ts';
 import type { TallySample } from '../../macro/tally.ts';
-import { signal, spawnSender, type LibraryRef, type StartLibrary } from './library.ts';
+import { spawnSender, type LibraryRef, type StartLibrary } from './library.ts';
 
 interface Tally {
   received: number;

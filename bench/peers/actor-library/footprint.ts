@@ -3,9 +3,10 @@
  */
 import type { Subject } from '../../harness/system.ts';
 import { nowMs } from '../../load/clock.ts';
+import { signal } from '../../load/signal.ts';
 import { liveBytes } from '../../load/memory.ts';
 import type { FootprintParams, FootprintSample } from '../../macro/s16-footprint.ts';
-import { signal, type LibraryRef, type StartLibrary } from './library.ts';
+import { type LibraryRef, type StartLibrary } from './library.ts';
 
 export async function startFootprint(
   start: StartLibrary,

@@ -34,12 +34,3 @@ export async function spawnSender(
   });
   return self;
 }
-
-/** A promise and the function that settles it. */
-export function signal(): { readonly fired: Promise<void>; readonly fire: () => void } {
-  let fire = (): void => {};
-  const fired = new Promise<void>((resolve) => {
-    fire = resolve;
-  });
-  return { fired, fire };
-}

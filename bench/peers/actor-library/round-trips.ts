@@ -3,6 +3,7 @@
  */
 import type { Subject } from '../../harness/system.ts';
 import { nowMs } from '../../load/clock.ts';
+import { signal } from '../../load/signal.ts';
 import { LatencyRecorder } from '../../load/latency.ts';
 import {
   TIMED_TOGETHER_SAME_THREAD,
@@ -10,7 +11,7 @@ import {
   type PingPongSample,
 } from '../../macro/s3-ping-pong.ts';
 import { bigLoad, type BigParams, type BigSample } from '../../macro/s5-big.ts';
-import { signal, type LibraryRef, type StartLibrary } from './library.ts';
+import { type LibraryRef, type StartLibrary } from './library.ts';
 
 export async function startPingPong(
   start: StartLibrary,
