@@ -1,5 +1,6 @@
 /**
- * S1, S2 and S4 on one thread.
+ * S1, S2 and S4 of Millrace on one thread. Owns the passes: actors are spawned and stopped outside the clock, and
+ * the system's own ledger must add up after each pass, beside the checksum of the cell.
  */
 import { createSystem, defineActor, formatLedger, ledgerProblems, type System } from '@millrace/core';
 import type { Subject } from '../../harness/system.ts';

@@ -1,4 +1,7 @@
-/** Millrace itself. */
+/**
+ * Millrace itself, with its defaults. Lists the cells that it can answer so far; each is in a file of its own,
+ * loaded only by the process that runs it.
+ */
 import { readFileSync } from 'node:fs';
 import { BENCH_ROOT } from '../../harness/paths.ts';
 import { runs, type System } from '../../harness/system.ts';
