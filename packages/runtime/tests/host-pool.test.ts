@@ -5,7 +5,8 @@ import { promisify } from 'node:util';
 import { isMillraceError } from '@millrace/core';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type HostLoss, type HostObserver, HostPool, type HostPoolOptions } from '../src/host/host-pool.ts';
+import { HostPool, type HostPoolOptions } from '../src/host/host-pool.ts';
+import type { HostLoss, HostObserver } from '../src/host/pooled-host.ts';
 import type { BehaviourData } from './fixtures/host-behaviours.ts';
 
 const MAIN = new URL('./fixtures/host-behaviours.js', import.meta.url);

@@ -18,14 +18,14 @@ export function startThread(fixture: string, workerData: unknown): TestThread {
 }
 
 /** The next message of a worker; rejects when it fails first. */
-export async function messageOf<T>(thread: TestThread): Promise<T> {
+export function messageOf<T>(thread: TestThread): Promise<T> {
   const message = new Promise<T>((resolve) => {
     thread.worker.once('message', resolve);
   });
   const failed = thread.ended.then((code): never => {
     throw new Error(`thread ended with ${code} before it spoke`);
   });
-  return await Promise.race([message, failed]);
+  return Promise.race([message, failed]);
 }
 
 /** A promise and what settles it (Node 20 has no `Promise.withResolvers`). */
