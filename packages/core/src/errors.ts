@@ -30,6 +30,7 @@ export const ERROR_TITLES = {
   ERR_RESTART_INTENSITY: 'supervisor restarted too often',
   ERR_NAME_TAKEN: 'name is taken',
   ERR_STASH_FULL: 'stash is full',
+  ERR_STASH_NOTHING: 'no message is at hand to stash',
   ERR_TIMER_LIMIT: 'actor has too many timers',
   ERR_TREE_DEPTH: 'actor tree is too deep',
   ERR_CONTEXT_OVER: 'context is no longer valid',

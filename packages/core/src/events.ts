@@ -89,10 +89,13 @@ export class Events {
   /** Calls `listener` on each such event until the returned function is called. */
   on<Name extends keyof SystemEvents>(name: Name, listener: (event: SystemEvents[Name]) => void): () => void {
     const guarded = ((event: SystemEvents[Name]) => {
+      const threw = (error: unknown): void => this.#log('error', `a listener of '${name}' threw`, { error });
       try {
-        listener(event);
+        const returned: unknown = listener(event);
+        // An asynchronous listener passes for a plain one, and its rejection must not end the process.
+        if (returned instanceof Promise) returned.catch(threw);
       } catch (error) {
-        this.#log('error', `a listener of '${name}' threw`, { error });
+        threw(error);
       }
     }) as Listeners[Name];
     this.#emitter.on(name, guarded as never);

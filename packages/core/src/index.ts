@@ -33,6 +33,7 @@ export type {
   Directive,
   RestartType,
   ShutdownMs,
+  StopActorOptions,
   Strategy,
   SupervisionOptions,
 } from './supervision/child-spec.ts';

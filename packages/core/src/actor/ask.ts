@@ -56,7 +56,8 @@ export class Ask extends Expiring {
       this.#reject = reject;
     });
     this.sender.openAsks += 1;
-    kernel.deadlines.add(this, timeoutMs, kernel.dispatcher.now);
+    // Not the dispatcher's reading: after an idle spell that is as old as the last pass.
+    kernel.deadlines.add(this, timeoutMs, kernel.ports.clock.now());
     if (signal !== undefined) this.#listen(signal);
   }
 

@@ -56,6 +56,8 @@ export class CellExtras {
   lastMessageAtMs = 0;
   /** Set while the actor goes down. */
   descent: Descent | null = null;
+  /** A child could not be put right while the actor was suspended for another reason. */
+  failedBeside: { readonly error: unknown } | null = null;
   /** It asked to stop and has not begun to. */
   stopsItself = false;
   /** Set once it started again; what ended the incarnation before. */

@@ -16,7 +16,7 @@ import { RingDeque } from '../lib/ring-deque.ts';
 import { ASKS_PER_ACTOR_MAX, PARKED_PER_ACTOR_MAX_SENDS } from '../limits.ts';
 import { Mailbox } from '../mailbox/mailbox.ts';
 import type { ActorRef, AnyRef } from '../ref.ts';
-import { type ShutdownMs, resolveSpawned } from '../supervision/child-spec.ts';
+import { type ShutdownMs, type StopActorOptions, resolveSpawned, resolveStop } from '../supervision/child-spec.ts';
 import { Ref, refTo } from './actor-ref.ts';
 import { type Ask, chainHas } from './ask.ts';
 import { CellExtras, type RunningMessage, type TakenMessage } from './cell-extras.ts';
@@ -80,6 +80,8 @@ export class Cell
   #scheduled = false;
   /** Counted among the kernel's active cells. */
   #active = false;
+  /** The synchronous part of a handler runs now. */
+  #handling = false;
   /** An init or hook is under way. */
   #hookRuns = false;
   /** This incarnation is to begin at the next turn. */
@@ -92,6 +94,8 @@ export class Cell
     this.args = args;
     this.mailbox = new Mailbox<HandlerSpec, Origin>(definition.mailbox.capacityMessages, kernel.arrays);
     this.ref = refTo(this);
+    const { events } = kernel;
+    if (events.wants('spawned')) events.emit('spawned', { address: this.address, actor: definition.name });
     this.schedule();
   }
 
@@ -170,8 +174,7 @@ export class Cell
   /** How long the oldest queued message has waited, in milliseconds; 0 when none waits. */
   get oldestAgeMs(): number {
     if (this.mailbox.queued === 0) return 0;
-    this.kernel.dispatcher.readClock();
-    return (this.kernel.dispatcher.nowMs - this.mailbox.headAtMs) & 0x7fffffff;
+    return (this.kernel.ports.clock.now() - this.mailbox.headAtMs) & 0x7fffffff;
   }
 
   /** The context of whatever is not one of several messages at a time. */
@@ -200,6 +203,8 @@ export class Cell
     if (this.dealer !== null && this.dealer.contended) return false;
     this.offered += 1;
     this.accepted += 1;
+    // First, because it reads the clock when the system was idle: the time of arrival must not be that of the last pass.
+    this.schedule();
     if (origin.originKind === ORIGIN.ask && this.#reenters(origin)) {
       mailbox.hold();
       const extras = this.ownExtras();
@@ -208,7 +213,6 @@ export class Cell
     } else {
       mailbox.push(handler, payload, origin, this.kernel.dispatcher.nowMs);
     }
-    this.schedule();
     return true;
   }
 
@@ -216,8 +220,8 @@ export class Cell
   admitLent(handler: HandlerSpec, payload: unknown, origin: Origin): void {
     this.offered += 1;
     this.accepted += 1;
-    this.mailbox.pushLent(handler, payload, origin, this.kernel.dispatcher.nowMs);
     this.schedule();
+    this.mailbox.pushLent(handler, payload, origin, this.kernel.dispatcher.nowMs);
   }
 
   /** Lets up to `count` parked sends into free slots, in their order. Returns how many. */
@@ -246,7 +250,13 @@ export class Cell
     const { handler, payload } = tick.target;
     if (this.gone || this.admit(handler, payload, tick)) return;
     this.offered += 1;
-    this.lineUp(new ParkedSend(this, this, handler, payload, tick, this.kernel.dispatcher.now, false));
+    const nowMs = this.kernel.ports.clock.now();
+    tick.parked = new ParkedSend(this, this, handler, payload, tick, nowMs, false);
+    this.lineUp(tick.parked);
+  }
+
+  withdraw({ parked, target }: Tick): void {
+    if (parked !== null) this.giveUp(parked, this.error('ERR_SEND_ABORTED', target.handler));
   }
 
   /** Drops the oldest queued message under `drop-oldest`. False when none is queued. */
@@ -347,7 +357,8 @@ export class Cell
     );
   }
 
-  stopFromInside(ref: AnyRef | undefined, shutdownMs: ShutdownMs | undefined): void {
+  stopFromInside(ref: AnyRef | undefined, options: StopActorOptions | undefined): void {
+    const shutdownMs = resolveStop(options);
     if (ref !== undefined && ref !== this.ref) Ref.recipientOf(ref).requestStop(shutdownMs);
     else this.#stopItself('stopped', shutdownMs ?? 'infinity');
   }
@@ -366,7 +377,15 @@ export class Cell
   }
 
   unwatch(ref: AnyRef): void {
-    if (this.extras?.watching?.delete(ref) === true) Ref.recipientOf(ref).unwatchedBy(this);
+    const { extras } = this;
+    if (extras?.watching?.delete(ref) !== true) return;
+    Ref.recipientOf(ref).unwatchedBy(this);
+    // A notice that came already must not add up when an actor watches and unwatches one that is gone.
+    for (const notice of extras.notices ?? []) {
+      if (notice.ref !== ref) continue;
+      extras.notices?.remove(notice);
+      return;
+    }
   }
 
   ownTimers(): Timers {
@@ -379,9 +398,12 @@ export class Cell
     return this.extras?.lastMessageAtMs ?? 0;
   }
 
-  /** @throws ERR_STASH_FULL */
+  /** @throws ERR_STASH_FULL, ERR_STASH_NOTHING */
   checkStash(): void {
     const { stashCapacityMessages } = this.definition;
+    if (!this.#handling && this.#running === 0) {
+      throw new MillraceError('ERR_STASH_NOTHING', { actor: formatAddress(this.address) });
+    }
     if ((this.extras?.stash?.size ?? 0) < stashCapacityMessages) return;
     throw new MillraceError('ERR_STASH_FULL', {
       actor: formatAddress(this.address),
@@ -454,11 +476,15 @@ export class Cell
   /** Changes the phase along the table. */
   enter(phase: Phase): void {
     this.phase = advance(this.phase, phase);
+    // A slot that comes free from here on is nobody's: who waits for one would be told it was sent, and be buried.
+    if (phase === 'stopping') this.refuseLine('ERR_ACTOR_STOPPED');
   }
 
   /** Suspends the actor and reports to its supervisor. While it is suspended or going down, it is only reported. */
   fail(error: unknown, during: FailurePoint): void {
     this.kernel.reportFailure(this, error, during);
+    // To resume it would leave it without children that it cannot put right: it fails again when it goes on.
+    if (this.phase === 'suspended' && during === 'child') this.ownExtras().failedBeside = { error };
     if (this.phase !== 'running' && this.phase !== 'starting') return;
     this.enter('suspended');
     this.link.failed(error, during);
@@ -489,19 +515,28 @@ export class Cell
     };
     this.#hookRuns = true;
     let value: unknown;
+    // After an asynchronous init this runs outside a turn, and what the hook sends is the actor's all the same.
+    const { current } = kernel;
+    kernel.current = this;
     try {
       value = isAsyncFunction(hook) ? kernel.runAsync(this.context, () => call(...args)) : call(...args);
     } catch (error) {
       settle({ failed: true, error });
       return;
+    } finally {
+      kernel.current = current;
     }
     if (!isThenable(value)) {
       settle({ failed: false, value });
       return;
     }
+    const settleLater = (outcome: HookOutcome): void => {
+      kernel.dispatcher.readClock();
+      settle(outcome);
+    };
     value.then(
-      (settled) => settle({ failed: false, value: settled }),
-      (error: unknown) => settle({ failed: true, error }),
+      (settled) => settleLater({ failed: false, value: settled }),
+      (error: unknown) => settleLater({ failed: true, error }),
     );
   }
 
@@ -614,7 +649,7 @@ export class Cell
         this.#toBegin = true;
         return;
       case 'resume':
-        if (this.phase === 'suspended') this.enter('running');
+        if (this.phase === 'suspended') this.#resume(extras);
         return;
       case 'halt':
         this.#descend({ kind: 'halt' }, signal.shutdownMs, extras);
@@ -623,6 +658,15 @@ export class Cell
         this.#descend({ kind: 'stop', reason: signal.reason, by: signal.by }, signal.shutdownMs, extras);
         return;
     }
+  }
+
+  #resume(extras: CellExtras): void {
+    this.enter('running');
+    const { failedBeside } = extras;
+    if (failedBeside === null) return;
+    extras.failedBeside = null;
+    this.enter('suspended');
+    this.link.failed(failedBeside.error, 'child');
   }
 
   #descend(end: DescentEnd, shutdownMs: ShutdownMs, extras: CellExtras): void {
@@ -686,6 +730,7 @@ export class Cell
     }
     const context = ask === null && this.definition.concurrency === 1 ? this.context : new Context(this, ask);
     this.answering = ask;
+    this.#handling = true;
     let value: unknown;
     try {
       value = handler.isAsync
@@ -693,14 +738,20 @@ export class Cell
         : handler.run(this.state, payload, context);
     } catch (error) {
       this.answering = null;
+      this.#handling = false;
       this.#messageFailed({ handler, payload, origin, atMs, context }, error);
       return;
     }
     this.answering = null;
-    if (value !== undefined && isThenable(value))
+    this.#handling = false;
+    if (value !== undefined && isThenable(value)) {
       this.#follow({ handler, payload, origin, atMs, context }, value);
-    else if (context.stashing) this.#stash({ handler, payload, origin, atMs, context });
-    else this.#messageHandled(origin, value);
+    } else if (context.stashing) {
+      this.#stash({ handler, payload, origin, atMs, context });
+    } else {
+      if (context !== this.#context) context.finish();
+      this.#messageHandled(origin, value);
+    }
   }
 
   /** Drops what nobody waits for any more: a tick of a cancelled timer, an ask whose asker gave up. */
@@ -734,10 +785,18 @@ export class Cell
     promise.then(
       (value) =>
         settle(() => {
-          if (message.context.stashing) this.#stash(message);
-          else this.#messageHandled(message.origin, value);
+          if (message.context.stashing) {
+            this.#stash(message);
+          } else {
+            if (message.context !== this.#context) message.context.finish();
+            this.#messageHandled(message.origin, value);
+          }
         }),
-      (error: unknown) => settle(() => this.#messageFailed(message, error)),
+      (error: unknown) =>
+        settle(() => {
+          this.kernel.dispatcher.readClock();
+          this.#messageFailed(message, error);
+        }),
     );
   }
 
@@ -750,6 +809,7 @@ export class Cell
 
   #messageFailed(message: RunningMessage, error: unknown): void {
     message.context.stashing = false;
+    if (message.context !== this.#context) message.context.finish();
     this.losses.failed += 1;
     this.mailbox.release();
     if (message.origin.originKind === ORIGIN.ask) message.origin.handlerFailed(error);
@@ -759,6 +819,7 @@ export class Cell
 
   #stash(message: RunningMessage): void {
     message.context.stashing = false;
+    if (message.context !== this.#context) message.context.finish();
     const { handler, payload, origin, atMs } = message;
     const extras = this.ownExtras();
     extras.stash ??= new RingDeque<TakenMessage>();
@@ -828,6 +889,7 @@ export class Cell
     this.#putBack(extras.stash);
     this.#putBack(extras.reentrant);
     extras.timers = null;
+    extras.failedBeside = null;
     extras.descent = null;
     this.epoch += 1;
     this.state = NO_STATE;

@@ -63,7 +63,8 @@ export type ChildStatus =
   | 'halting'
   | 'halted'
   | 'backing-off'
-  | 'stopping';
+  | 'stopping'
+  | 'killing';
 
 /** What a record needs of its supervisor. */
 export interface ChildObserver {
@@ -90,6 +91,8 @@ export interface Trouble {
   attempt: number;
   /** What made it fail last; handed to its `restarted` hook. */
   error: unknown;
+  /** It is being stopped because it failed: it ended by itself, whoever gives the order. */
+  givenUp: boolean;
 }
 
 /** What a parent remembers of one child. */
@@ -140,9 +143,19 @@ export class ChildRecord implements ParentLink {
     return this.#trouble?.restarts ?? 0;
   }
 
+  /** True when it failed and that is why it is stopped. */
+  get givenUp(): boolean {
+    return this.#trouble?.givenUp ?? false;
+  }
+
+  /** True from the order to stop for good until it reports. */
+  get ending(): boolean {
+    return this.status === 'stopping' || this.status === 'killing';
+  }
+
   /** Its failures and restarts, made now if need be. */
   get trouble(): Trouble {
-    this.#trouble ??= { restarts: 0, attempt: 0, error: undefined };
+    this.#trouble ??= { restarts: 0, attempt: 0, error: undefined, givenUp: false };
     return this.#trouble;
   }
 

@@ -7,7 +7,7 @@ import type { Address } from '../address.ts';
 import { MillraceError } from '../errors.ts';
 import type { LogLevel } from '../ports.ts';
 import type { ActorRef, AnyHandlers, AnyRef, AnyActor, HandlerName, HasHandlers, PayloadOf } from '../ref.ts';
-import type { ChildOptions, ShutdownMs } from '../supervision/child-spec.ts';
+import type { ChildOptions, StopActorOptions } from '../supervision/child-spec.ts';
 import type { Ask } from './ask.ts';
 import type { Cell } from './cell.ts';
 import type { ActorDefinition } from './definition.ts';
@@ -76,13 +76,17 @@ export interface ActorContext {
   ): ActorRef<ActorDefinition<State, Args, Handlers>>;
   /** The child of that name. */
   child(name: string): ActorRef | undefined;
-  /** Stops this actor after the message at hand, or the actor behind `ref`; within `shutdownMs`, then it is killed. */
-  stop(ref?: AnyRef, options?: { readonly shutdownMs?: ShutdownMs }): void;
+  /**
+   * Stops this actor after the message at hand, or the actor behind `ref`; within `shutdownMs`, then it is killed.
+   *
+   * @throws ERR_OPTION_INVALID, ERR_OPTION_UNKNOWN
+   */
+  stop(ref?: AnyRef, options?: StopActorOptions): void;
   /** Has the `terminated` hook called once when the actor behind `ref` stops. @throws ERR_OPTION_INVALID without that hook */
   watch(ref: AnyRef): void;
   /** Ends a watch; the hook is not called any more, not even for a stop that happened already. */
   unwatch(ref: AnyRef): void;
-  /** Sets the message at hand aside; it keeps its slot. Call it once, and return. @throws ERR_STASH_FULL */
+  /** Sets the message at hand aside; it keeps its slot. Call it once, and return. @throws ERR_STASH_FULL, ERR_STASH_NOTHING */
   stash(): void;
   /** Puts every stashed message back before those that wait, in the order they came. */
   unstash(): void;
@@ -155,8 +159,8 @@ export class Context implements ActorContext, Invocation {
     return this.#cell.supervisor?.child(name)?.steered.ref;
   }
 
-  stop(ref?: AnyRef, options?: { readonly shutdownMs?: ShutdownMs }): void {
-    this.#current().stopFromInside(ref, options?.shutdownMs);
+  stop(ref?: AnyRef, options?: StopActorOptions): void {
+    this.#current().stopFromInside(ref, options);
   }
 
   watch(ref: AnyRef): void {
@@ -174,6 +178,11 @@ export class Context implements ActorContext, Invocation {
 
   unstash(): void {
     this.#current().unstash();
+  }
+
+  /** @internal The message that this context was made for has come to its end. */
+  finish(): void {
+    if (this.#abort !== null) this.#cell.extras?.aborts?.delete(this);
   }
 
   /** @internal Aborts {@link signal}. */

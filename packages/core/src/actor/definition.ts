@@ -87,13 +87,14 @@ export interface DeclaredChild extends ChildOptions {
 export type Handler<State> = (state: State, payload: never, ctx: ActorContext) => unknown;
 
 /** What `defineActor` takes. */
-export interface ActorOptions<State, Args, Handlers extends Readonly<Record<string, Handler<State>>>> {
+export interface ActorOptions<State, Args, Handlers extends AnyHandlers> {
   /** Names the definition: in addresses, logs, and between threads. Letters, digits and `_$.@:-`. */
   readonly name: string;
   /** Makes the state when the actor starts and each time it restarts. May be asynchronous. */
   readonly init: (args: Args, ctx: ActorContext) => State | Promise<State>;
   /** What the actor can be told and asked, by name. */
-  readonly handlers: Handlers;
+  // A mapped type, because TypeScript then knows the state's type here even when `init` takes its context untyped.
+  readonly handlers: { readonly [Name in keyof Handlers]: Handlers[Name] & Handler<State> };
   /** How its mailbox is bounded. */
   readonly mailbox?: MailboxOptions;
   /** How it looks after its children. */
@@ -176,7 +177,7 @@ export class ActorDefinition<out State, in Args, Handlers extends AnyHandlers>
   readonly #specByName = new Map<string, HandlerSpec>();
 
   /** @internal */
-  constructor(options: ActorOptions<State, Args, Handlers & Readonly<Record<string, Handler<State>>>>) {
+  constructor(options: ActorOptions<State, Args, Handlers>) {
     const where = `defineActor('${String(options.name)}')`;
     checkOptions(where, options, DEFINITION_CHECKS);
     for (const required of ['name', 'init', 'handlers'] as const) {
@@ -186,7 +187,7 @@ export class ActorDefinition<out State, in Args, Handlers extends AnyHandlers>
     }
     checkOptions(`${where}.hooks`, options.hooks ?? {}, HOOK_CHECKS);
     this.name = options.name;
-    this.handlers = options.handlers;
+    this.handlers = options.handlers as Handlers;
     this.init = options.init;
     this.specs = Object.entries(options.handlers).map(([name, run], index) => {
       if (typeof run !== 'function') throw optionError(`${where}.handlers.${name}`, run, 'a function');
@@ -226,7 +227,7 @@ export class ActorDefinition<out State, in Args, Handlers extends AnyHandlers>
  *
  * @throws ERR_OPTION_INVALID, ERR_OPTION_UNKNOWN naming the option, its value and what is allowed
  */
-export function defineActor<State, Args, Handlers extends Readonly<Record<string, Handler<State>>>>(
+export function defineActor<State, Args, Handlers extends AnyHandlers>(
   options: ActorOptions<State, Args, Handlers>,
 ): ActorDefinition<State, Args, Handlers> {
   return new ActorDefinition<State, Args, Handlers>(options);

@@ -23,6 +23,7 @@ export class Descent {
   #end: DescentEnd;
   #step: Step = 'code';
   #deadline: Timer | null = null;
+  #deadlineAtMs = Number.POSITIVE_INFINITY;
   #killed = false;
   #finished = false;
 
@@ -91,8 +92,12 @@ export class Descent {
     // Most actors are down at once, and a timer for each would cost more than the rest.
     this.advance();
     if (this.#finished || this.#killed || shutdownMs === 'infinity') return;
+    const { clock } = this.#cell.kernel.ports;
+    const atMs = clock.now() + shutdownMs;
+    if (atMs >= this.#deadlineAtMs) return;
+    this.#deadlineAtMs = atMs;
     this.#deadline?.cancel();
-    this.#deadline = this.#cell.kernel.ports.clock.setTimer(() => this.#kill(), shutdownMs);
+    this.#deadline = clock.setTimer(() => this.#kill(), shutdownMs);
   }
 
   #kill(): void {

@@ -21,7 +21,7 @@ export class ParkedSend extends Expiring {
   readonly origin: Origin;
   /** The promise of a tell; null when an ask or a timer tick waits, which hear in their own way. */
   readonly promise: SendPromise | null;
-  /** When it began to wait, on the dispatcher's clock. */
+  /** When it began to wait, on the clock. */
   readonly sinceMs: number;
   #resolve: (() => void) | null = null;
   #reject: ((error: Error) => void) | null = null;

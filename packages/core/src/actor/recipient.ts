@@ -143,7 +143,7 @@ export abstract class Recipient {
       else send.admitted();
       return;
     }
-    const waitedMs = Math.round(this.kernel.dispatcher.readClock() - send.sinceMs);
+    const waitedMs = Math.round(this.kernel.ports.clock.now() - send.sinceMs);
     this.giveUp(send, this.error('ERR_SEND_TIMEOUT', send.handler, { waitedMs }));
   }
 
@@ -293,14 +293,15 @@ export abstract class Recipient {
       });
     }
     this.offered += 1;
-    const { deadlines, dispatcher } = this.kernel;
+    const { deadlines } = this.kernel;
     const promised = origin.originKind !== ORIGIN.ask;
-    const send = new ParkedSend(this, sender, handler, payload, origin, dispatcher.now, promised);
+    const nowMs = this.kernel.ports.clock.now();
+    const send = new ParkedSend(this, sender, handler, payload, origin, nowMs, promised);
     const timeoutMs = Math.min(
       options?.timeoutMs ?? Number.POSITIVE_INFINITY,
       this.definition.mailbox.timeoutMs ?? Number.POSITIVE_INFINITY,
     );
-    if (timeoutMs !== Number.POSITIVE_INFINITY) deadlines.add(send, timeoutMs, dispatcher.readClock());
+    if (timeoutMs !== Number.POSITIVE_INFINITY) deadlines.add(send, timeoutMs, nowMs);
     if (options?.signal !== undefined) send.abortWith(options.signal);
     if (origin.originKind === ORIGIN.ask) origin.onGivenUp = (error) => this.giveUp(send, error);
     this.lineUp(send);

@@ -9,9 +9,9 @@ import type { Cell, HookOutcome } from './cell.ts';
 export function beginIncarnation(cell: Cell): void {
   const { definition, args } = cell;
   cell.runHook(definition.init, [args, cell.context], (outcome) => {
-    if (!mayGoOn(cell, outcome, 'init')) return;
-    cell.state = outcome.value;
-    callHook(cell);
+    // Also when a stop came meanwhile: what init opened is for the `stopping` hook to close.
+    if (!outcome.failed) cell.state = outcome.value;
+    if (mayGoOn(cell, outcome, 'init')) callHook(cell);
   });
 }
 

@@ -14,7 +14,14 @@ import { TREE_DEPTH_MAX_LEVELS } from '../limits.ts';
 import type { Timer } from '../ports.ts';
 import type { ActorRef } from '../ref.ts';
 import { backoffMs, nextAttempt } from '../supervision/backoff.ts';
-import type { ChildSpec, Directive, ShutdownMs, SupervisionSpec } from '../supervision/child-spec.ts';
+import {
+  type Backoff,
+  type ChildSpec,
+  type Directive,
+  type ShutdownMs,
+  type SupervisionSpec,
+  isDirective,
+} from '../supervision/child-spec.ts';
 import { RestartWindow } from '../supervision/intensity.ts';
 import { type ChildEvent, decide, decideAutoShutdown, restartScope } from '../supervision/strategy.ts';
 import {
@@ -46,6 +53,10 @@ interface RestartPlan {
   readonly toHalt: ChildRecord[];
   /** In start order; the first is being started once nothing is left to halt. */
   readonly toStart: ChildRecord[];
+  /** Whose end began it. */
+  readonly cause: ChildRecord;
+  /** The wait before the restart is over, or under way. */
+  waited: boolean;
 }
 
 /** The supervisor of one actor's children. */
@@ -130,10 +141,14 @@ export class Supervisor implements ChildObserver {
 
   /** Stops one child for good. Its record goes when it reports. */
   stopChild(child: ChildRecord, reason: StopReason, shutdownMs: ShutdownMs = child.spec.shutdownMs): void {
-    if (child.status === 'stopping' && shutdownMs !== 'brutal') return;
+    const status = shutdownMs === 'brutal' ? 'killing' : 'stopping';
+    if (child.status === status || child.status === 'killing') return;
     this.#cancelBackoff(child);
-    child.status = 'stopping';
-    child.steered.signal({ kind: 'stop', reason, by: 'order', shutdownMs });
+    // It stopped by itself and was to be made anew: nobody is there to report.
+    const gone = (child.status === 'halted' || child.status === 'backing-off') && child.steered.gone;
+    child.status = status;
+    if (gone) this.childStopped(child, reason, 'order');
+    else child.steered.signal({ kind: 'stop', reason, by: 'order', shutdownMs });
   }
 
   /**
@@ -144,6 +159,8 @@ export class Supervisor implements ChildObserver {
     this.#toDeclare = [];
     this.#declared = null;
     this.#plans.clear();
+    // The actor's next incarnation is a supervisor that has restarted nobody yet.
+    this.#windows.clear();
     for (const child of this.#backoffs.keys()) this.#cancelBackoff(child);
     this.#stopped = done;
     for (const child of this.#children.values()) if (!child.spec.declared) this.#stopForAll(child);
@@ -178,7 +195,7 @@ export class Supervisor implements ChildObserver {
 
   childFailed(child: ChildRecord, error: unknown, during: FailurePoint): void {
     // On its way down anyway: the halt or stop that is under way will find it suspended.
-    if (child.status === 'stopping' || child.status === 'halting') return;
+    if (child.ending || child.status === 'halting') return;
     const starting = child.status === 'starting';
     child.status = 'failed';
     child.trouble.error = error;
@@ -201,6 +218,8 @@ export class Supervisor implements ChildObserver {
 
   childStopped(child: ChildRecord, reason: StopReason, by: 'itself' | 'order'): void {
     const wasStarting = child.status === 'starting';
+    // Told to stop for good: it stays so when it stopped itself, or lost its host, before the order reached it.
+    const ordered = child.ending || (by === 'order' && reason !== 'host-lost');
     this.#leavePlan(child);
     this.#cancelBackoff(child);
     child.waiter?.reject(new MillraceError('ERR_ACTOR_STOPPED', { target: child.name }));
@@ -210,8 +229,9 @@ export class Supervisor implements ChildObserver {
       this.#stopNext();
       return;
     }
-    if (by === 'order' && reason !== 'host-lost') {
+    if (ordered) {
       this.#forget(child);
+      if (child.givenUp) this.#maybeShutDown(child);
       return;
     }
     child.status = 'halted';
@@ -226,15 +246,18 @@ export class Supervisor implements ChildObserver {
   #direct(child: ChildRecord, error: unknown, during: FailurePoint): Directive {
     // A supervisor that gave up has lost its children: resuming it would leave it without them.
     if (this.#spec.onFailure === null || during === 'child') return 'restart';
+    const { log } = this.#owner.kernel.ports;
     try {
-      return this.#spec.onFailure(error, { name: child.name, restarts: child.restarts });
-    } catch (thrown) {
-      this.#owner.kernel.ports.log('error', 'onFailure threw, so the failure is escalated', {
+      const directive = this.#spec.onFailure(error, { name: child.name, restarts: child.restarts });
+      if (isDirective(directive)) return directive;
+      log('error', 'onFailure returned no directive, so the failure is escalated', {
         child: child.name,
-        thrown,
+        returned: directive,
       });
-      return 'escalate';
+    } catch (thrown) {
+      log('error', 'onFailure threw, so the failure is escalated', { child: child.name, thrown });
     }
+    return 'escalate';
   }
 
   #firstStartFailed(child: ChildRecord, cause: unknown): void {
@@ -254,10 +277,11 @@ export class Supervisor implements ChildObserver {
     switch (verdict) {
       case 'resume':
         child.status = 'running';
+        child.trouble.error = undefined;
         child.steered.signal({ kind: 'resume' });
         return;
       case 'stop':
-        this.stopChild(child, 'failed');
+        this.#giveUp(child);
         return;
       case 'escalate':
         this.#escalate(child, error);
@@ -300,13 +324,14 @@ export class Supervisor implements ChildObserver {
           child: child.name,
           error,
         });
-        if (child.status === 'halted') this.#forget(child);
-        else this.stopChild(child, 'failed');
+        this.#giveUp(child);
       }
       return;
     }
+    // A restart under way will halt it in its turn, and start it again with the others.
+    if (this.#plans.get(child)?.toHalt.includes(child) === true) return;
     const all = strategy === 'one-for-one' ? [child] : [...this.#children.values()];
-    const scope = restartScope(strategy, all, all.indexOf(child)).filter((one) => one.status !== 'stopping');
+    const scope = restartScope(strategy, all, all.indexOf(child)).filter((one) => !one.ending);
     for (const one of scope) {
       this.#cancelBackoff(one);
       if (one.status === 'backing-off') one.status = 'halted';
@@ -315,6 +340,8 @@ export class Supervisor implements ChildObserver {
       // A temporary sibling is not started again: it is stopped where the others are halted.
       toHalt: scope.filter((one) => one.status !== 'halted').reverse(),
       toStart: scope.filter((one) => one.spec.restart !== 'temporary'),
+      cause: child,
+      waited: false,
     };
     for (const one of scope) this.#plans.set(one, plan);
     this.#advance(plan);
@@ -334,19 +361,19 @@ export class Supervisor implements ChildObserver {
     }
     const starting = plan.toStart[0];
     if (starting === undefined || starting.status !== 'halted') return;
-    this.#startAgain(starting);
-  }
-
-  #startAgain(child: ChildRecord): void {
     const { backoff } = this.#spec;
-    const { kernel } = this.#owner;
-    const { trouble } = child;
-    trouble.restarts += 1;
-    const livedMs = child.startedAtMs < 0 ? 0 : (kernel.dispatcher.nowMs - child.startedAtMs) & 0x7fffffff;
-    if (backoff === null) {
-      this.#start(child);
+    if (backoff === null || plan.waited) {
+      this.#start(starting);
       return;
     }
+    plan.waited = true;
+    this.#backOff(starting, plan.cause, backoff);
+  }
+
+  /** Starts `child`, and after it the rest of its plan, once it was waited for what `cause` did. */
+  #backOff(child: ChildRecord, { trouble, startedAtMs }: ChildRecord, backoff: Backoff): void {
+    const { kernel } = this.#owner;
+    const livedMs = startedAtMs < 0 ? 0 : (kernel.dispatcher.nowMs - startedAtMs) & 0x7fffffff;
     trouble.attempt = nextAttempt(backoff, trouble.attempt, livedMs);
     const delayMs = backoffMs(backoff, trouble.attempt, kernel.ports.random);
     trouble.attempt += 1;
@@ -361,6 +388,7 @@ export class Supervisor implements ChildObserver {
   }
 
   #start(child: ChildRecord): void {
+    child.trouble.restarts += 1;
     child.status = 'starting';
     if (child.steered.gone) {
       // It had stopped for good: a new actor takes its name and its place in the order.
@@ -389,6 +417,7 @@ export class Supervisor implements ChildObserver {
     if (last === undefined) {
       const done = this.#stopped;
       this.#stopped = null;
+      this.#stopKills = false;
       done?.();
     } else {
       this.#stopForAll(last);
@@ -396,9 +425,15 @@ export class Supervisor implements ChildObserver {
   }
 
   #stopForAll(child: ChildRecord): void {
-    if (child.status === 'stopping') return;
+    if (child.ending) return;
     if (this.#stopKills) this.stopChild(child, 'killed', 'brutal');
     else this.stopChild(child, 'shutdown');
+  }
+
+  /** Stops a child because it failed. */
+  #giveUp(child: ChildRecord): void {
+    child.trouble.givenUp = true;
+    this.stopChild(child, 'failed');
   }
 
   #maybeShutDown(ended: ChildRecord): void {

@@ -107,12 +107,6 @@ export class Mailbox<Handler, Origin> {
     this.#freeOne();
   }
 
-  /** Drops the oldest message and frees its slot. Read the head's columns first. */
-  evict(): void {
-    this.take();
-    this.release();
-  }
-
   /** Puts a message that was taken, and still holds its slot, before the oldest one. */
   putBack(handler: Handler, payload: unknown, origin: Origin, atMs: number): void {
     this.#makeRoom();

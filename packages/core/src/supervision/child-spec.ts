@@ -32,6 +32,11 @@ export type Strategy = 'one-for-one' | 'one-for-all' | 'rest-for-one';
 /** What to do about one failure. */
 export type Directive = 'resume' | 'restart' | 'stop' | 'escalate';
 
+/** True for a word that is a directive: what user code returned may be anything. */
+export function isDirective(value: unknown): value is Directive {
+  return value === 'resume' || value === 'restart' || value === 'stop' || value === 'escalate';
+}
+
 /** Whether a supervisor goes down when children marked `significant` have ended by themselves. */
 export type AutoShutdown = 'never' | 'any-significant' | 'all-significant';
 
@@ -118,6 +123,12 @@ export const SHUTDOWN_DEFAULT_MS = 5_000;
 /** More restarts in one window than this is no supervision any more. */
 const INTENSITY_MAX = 1_000_000;
 
+/** How to stop one actor. */
+export interface StopActorOptions {
+  /** Time to stop before it is killed. Default: what its spec says. */
+  readonly shutdownMs?: ShutdownMs;
+}
+
 const CHILD_CHECKS = {
   restart: oneOf('permanent', 'transient', 'temporary'),
   shutdownMs: either(milliseconds(), oneOf('brutal', 'infinity')),
@@ -131,9 +142,21 @@ const SPAWNED: ChildSpec = {
   declared: false,
 };
 
-/** Fills in and checks how a spawned child is looked after. Without options it allocates nothing. */
+/** Checks the options of a stop. @throws ERR_OPTION_INVALID, ERR_OPTION_UNKNOWN */
+export function resolveStop(options: StopActorOptions | undefined): ShutdownMs | undefined {
+  if (options === undefined) return undefined;
+  checkOptions('stop', options, { shutdownMs: CHILD_CHECKS.shutdownMs });
+  return options.shutdownMs;
+}
+
+/**
+ * Fills in and checks how a spawned child is looked after. Without options it allocates nothing.
+ *
+ * @throws ERR_OPTION_INVALID, ERR_OPTION_UNKNOWN
+ */
 export function resolveSpawned(where: string, options: ChildOptions | undefined): ChildSpec {
   if (options === undefined) return SPAWNED;
+  checkOptions(where, options, SPAWN_CHECKS);
   if (
     options.restart === undefined &&
     options.shutdownMs === undefined &&
@@ -170,6 +193,14 @@ export const DECLARED_CHILD_CHECKS: OptionChecks = {
   ...CHILD_CHECKS,
   name: matching(NAME_PATTERN),
   actor: object,
+  args: anything,
+  placement: anything,
+};
+
+/** The keys that the options of a spawn may have. */
+const SPAWN_CHECKS: OptionChecks = {
+  ...CHILD_CHECKS,
+  name: matching(NAME_PATTERN),
   args: anything,
   placement: anything,
 };

@@ -17,7 +17,7 @@ import { checkOptions, integer, milliseconds, object, optionError } from '../opt
 import { ASK_TIMEOUT_DEFAULT_MS, PARKED_OUTSIDE_MAX_SENDS } from '../limits.ts';
 import type { Ports } from '../ports.ts';
 import type { ActorRef, AnyHandlers, AnyRef } from '../ref.ts';
-import type { ShutdownMs, SupervisionOptions } from '../supervision/child-spec.ts';
+import { type StopActorOptions, type SupervisionOptions, resolveStop } from '../supervision/child-spec.ts';
 import { Guardian } from './guardian.ts';
 import { type ActorView, viewOf } from './inspect.ts';
 import {
@@ -91,7 +91,7 @@ export class System {
       if (!((definition as unknown) instanceof ActorDefinition)) {
         throw optionError('spawn: definition', definition, 'what defineActor returned');
       }
-      if (this.kernel.intakeClosed)
+      if (this.kernel.intakeClosed || this.#guardian.cell.gone)
         throw new MillraceError('ERR_SYSTEM_STOPPING', { actor: definition.name });
       const waiter = { resolve: resolve as (ref: unknown) => void, reject };
       this.#guardian.cell.spawnChild(definition as unknown as ErasedDefinition, rest[0] as never, waiter);
@@ -103,10 +103,15 @@ export class System {
     return this.#guardian.cell.supervisor?.child(name)?.steered.ref;
   }
 
-  /** Stops one actor for good and resolves with why it stopped. Harmless when it is gone. */
-  stopActor(ref: AnyRef, options?: { readonly shutdownMs?: ShutdownMs }): Promise<StopReason> {
+  /**
+   * Stops one actor for good and resolves with why it stopped. Harmless when it is gone.
+   *
+   * @throws ERR_OPTION_INVALID, ERR_OPTION_UNKNOWN
+   */
+  stopActor(ref: AnyRef, options?: StopActorOptions): Promise<StopReason> {
+    const shutdownMs = resolveStop(options);
     const stopped = this.terminated(ref);
-    Ref.recipientOf(ref).requestStop(options?.shutdownMs);
+    Ref.recipientOf(ref).requestStop(shutdownMs);
     return stopped;
   }
 
@@ -134,6 +139,11 @@ export class System {
     const views: ActorView[] = [];
     for (const cell of this.#guardian.cells()) views.push(viewOf(cell));
     return views;
+  }
+
+  /** @internal Every actor of this host, the root not among them. */
+  cells(): Generator<Cell> {
+    return this.#guardian.cells();
   }
 
   /** Dead letters so far. */
@@ -185,9 +195,11 @@ export function createSystem(ports: Ports, options: SystemOptions = {}): System 
     passMs: milliseconds(0),
   });
   const events = new Events(ports.log);
+  const { turnMessages, turnMs, passMs } = options.dispatch ?? {};
   const dispatcher = new Dispatcher(ports.clock, ports.scheduler, {
-    ...DISPATCH_DEFAULTS,
-    ...options.dispatch,
+    turnMessages: turnMessages ?? DISPATCH_DEFAULTS.turnMessages,
+    turnMs: turnMs ?? DISPATCH_DEFAULTS.turnMs,
+    passMs: passMs ?? DISPATCH_DEFAULTS.passMs,
   });
   const kernel = new Kernel(ports, events, dispatcher, {
     askTimeoutMs: options.askTimeoutMs ?? ASK_TIMEOUT_DEFAULT_MS,
