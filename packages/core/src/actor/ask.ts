@@ -17,8 +17,26 @@ export interface CallChain {
   readonly length: number;
 }
 
-/** One open ask. */
-export class Ask extends Expiring {
+/** An open ask as whoever answers it sees it: one of this host, or a stand-in for one of another host. */
+export interface AskOrigin {
+  readonly originKind: typeof ORIGIN.ask;
+  readonly sender: Sender;
+  /** The asker and whoever waits for it, newest first. */
+  readonly chain: CallChain;
+  /** True once the reply, a refusal or the deadline came. */
+  readonly settled: boolean;
+  /** Called when the asker gives up (deadline, abort), so that whoever works for it can be told. */
+  onGivenUp: ((error: MillraceError) => void) | null;
+  /** The handler returned. */
+  reply(value: unknown): void;
+  /** The handler threw. */
+  handlerFailed(thrown: unknown): void;
+  /** No reply will come. */
+  fail(error: unknown): void;
+}
+
+/** One open ask of this host. */
+export class Ask extends Expiring implements AskOrigin {
   readonly originKind: typeof ORIGIN.ask = ORIGIN.ask;
   readonly sender: Sender;
   /** The asker and whoever waits for it, newest first. */
@@ -140,7 +158,7 @@ export class Ask extends Expiring {
 }
 
 /** The chain that an ask of `sender` carries while it answers `ask`. */
-export function chainOf(sender: Sender, ask: Ask | null): CallChain {
+export function chainOf(sender: Sender, ask: AskOrigin | null): CallChain {
   const before = ask === null ? null : ask.chain;
   return { sender, before, length: 1 + (before?.length ?? 0) };
 }

@@ -18,7 +18,7 @@ import { Mailbox } from '../mailbox/mailbox.ts';
 import type { ActorRef, AnyRef } from '../ref.ts';
 import { type ShutdownMs, type StopActorOptions, resolveSpawned, resolveStop } from '../supervision/child-spec.ts';
 import { Ref, refTo } from './actor-ref.ts';
-import { type Ask, chainHas } from './ask.ts';
+import { type AskOrigin, chainHas } from './ask.ts';
 import { CellExtras, type RunningMessage, type TakenMessage } from './cell-extras.ts';
 import type { ChildTarget, ParentLink, Signal, SpawnWaiter } from './child.ts';
 import { Context, type SpawnOptions } from './context.ts';
@@ -42,6 +42,8 @@ export interface SlotDealer {
   readonly contended: boolean;
   /** A send of this host began to wait. */
   localParked(): void;
+  /** The actor is gone. */
+  gone(): void;
 }
 
 /** How an init or a hook ended. */
@@ -70,7 +72,7 @@ export class Cell
   /** Set while other hosts may send here. */
   dealer: SlotDealer | null = null;
   /** The ask that the running synchronous handler answers. */
-  answering: Ask | null = null;
+  answering: AskOrigin | null = null;
   supervisor: Supervisor | null = null;
   extras: CellExtras | null = null;
   #context: Context | null = null;
@@ -87,9 +89,10 @@ export class Cell
   /** This incarnation is to begin at the next turn. */
   #toBegin = true;
 
-  constructor(kernel: Kernel, link: ParentLink, definition: ErasedDefinition, args: unknown) {
+  /** @param id one that no actor of the system has or had */
+  constructor(kernel: Kernel, link: ParentLink, definition: ErasedDefinition, args: unknown, id?: number) {
     super(kernel, definition);
-    this.id = kernel.nextId();
+    this.id = id ?? kernel.nextId();
     this.link = link;
     this.args = args;
     this.mailbox = new Mailbox<HandlerSpec, Origin>(definition.mailbox.capacityMessages, kernel.arrays);
@@ -216,12 +219,18 @@ export class Cell
     return true;
   }
 
-  /** A message came from another host, with a slot that was lent there. */
+  /** A message came from another host, with a slot that was lent there. It was counted as offered there. */
   admitLent(handler: HandlerSpec, payload: unknown, origin: Origin): void {
-    this.offered += 1;
     this.accepted += 1;
     this.schedule();
-    this.mailbox.pushLent(handler, payload, origin, this.kernel.dispatcher.nowMs);
+    if (origin.originKind === ORIGIN.ask && this.#reenters(origin)) {
+      this.mailbox.holdLent();
+      const extras = this.ownExtras();
+      extras.reentrant ??= new RingDeque<TakenMessage>();
+      extras.reentrant.push({ handler, payload, origin, atMs: this.kernel.dispatcher.nowMs });
+    } else {
+      this.mailbox.pushLent(handler, payload, origin, this.kernel.dispatcher.nowMs);
+    }
   }
 
   /** Lets up to `count` parked sends into free slots, in their order. Returns how many. */
@@ -587,6 +596,7 @@ export class Cell
     while (this.mailbox.queued > 0) this.#buryHead();
     this.mailbox.rest();
     this.refuseLine('ERR_ACTOR_STOPPED');
+    this.dealer?.gone();
     for (const send of extras.parked ?? []) {
       const sender = formatAddress(this.address);
       send.recipient.giveUp(
@@ -719,7 +729,7 @@ export class Cell
 
   /** Handles a message that left the queue and holds its slot. */
   #handle(handler: HandlerSpec, payload: unknown, origin: Origin, atMs: number): void {
-    let ask: Ask | null = null;
+    let ask: AskOrigin | null = null;
     if (origin.originKind !== ORIGIN.sender) {
       if (!this.#isWanted(handler, payload, origin)) return;
       if (origin.originKind === ORIGIN.ask) ask = origin;
@@ -755,7 +765,7 @@ export class Cell
   }
 
   /** Drops what nobody waits for any more: a tick of a cancelled timer, an ask whose asker gave up. */
-  #isWanted(handler: HandlerSpec, payload: unknown, origin: Ask | Tick): boolean {
+  #isWanted(handler: HandlerSpec, payload: unknown, origin: AskOrigin | Tick): boolean {
     if (origin.originKind === ORIGIN.tick) {
       this.extras?.timers?.arrived(origin);
       if (!origin.cancelled) return true;
@@ -841,7 +851,7 @@ export class Cell
     this.schedule();
   }
 
-  #reenters(ask: Ask): boolean {
+  #reenters(ask: AskOrigin): boolean {
     return this.definition.reentrant && this.occupied && chainHas(ask.chain, this.id);
   }
 

@@ -8,7 +8,7 @@ import { MillraceError } from '../errors.ts';
 import type { LogLevel } from '../ports.ts';
 import type { ActorRef, AnyHandlers, AnyRef, AnyActor, HandlerName, HasHandlers, PayloadOf } from '../ref.ts';
 import type { ChildOptions, StopActorOptions } from '../supervision/child-spec.ts';
-import type { Ask } from './ask.ts';
+import type { AskOrigin } from './ask.ts';
 import type { Cell } from './cell.ts';
 import type { ActorDefinition } from './definition.ts';
 import type { Invocation } from './kernel.ts';
@@ -95,7 +95,7 @@ export interface ActorContext {
 /** The context of one message, or of all messages of an actor that handles one at a time. */
 export class Context implements ActorContext, Invocation {
   /** @internal The ask that is being answered. */
-  readonly answering: Ask | null;
+  readonly answering: AskOrigin | null;
   /** @internal True once the message at hand is to be stashed. */
   stashing = false;
   readonly incarnation: number;
@@ -103,7 +103,7 @@ export class Context implements ActorContext, Invocation {
   readonly #cell: Cell;
   #abort: AbortController | null = null;
 
-  constructor(cell: Cell, ask: Ask | null) {
+  constructor(cell: Cell, ask: AskOrigin | null) {
     this.#cell = cell;
     this.answering = ask;
     this.incarnation = cell.incarnation;

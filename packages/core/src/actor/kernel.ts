@@ -12,7 +12,7 @@ import { LogBudget } from '../lib/log-budget.ts';
 import { ASK_TIMEOUT_DEFAULT_MS, UNOBSERVED_MAX_SENDS } from '../limits.ts';
 import { SlotArrays } from '../mailbox/slot-arrays.ts';
 import type { AsyncContext, Ports } from '../ports.ts';
-import type { Ask } from './ask.ts';
+import type { AskOrigin } from './ask.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { Cell } from './cell.ts';
 import type { ChildTarget, ParentLink } from './child.ts';
@@ -26,7 +26,7 @@ import type { SendPromise } from './send-promise.ts';
 export interface Invocation {
   readonly sender: Sender;
   /** The ask that is being answered, if the message was one. */
-  readonly answering: Ask | null;
+  readonly answering: AskOrigin | null;
 }
 
 /** Makes an actor and lets it begin. `placement` is the caller's wish. */
@@ -67,6 +67,10 @@ export class Kernel {
   readonly payloadGate: ((payload: unknown) => unknown) | null;
   /** The invocation whose synchronous part runs now; null between turns. */
   current: Invocation | null = null;
+  /** User messages that went to other hosts. */
+  sent = 0;
+  /** User messages that came from other hosts. */
+  received = 0;
   /** True once the system stops: application code outside actors may not send any more. */
   intakeClosed = false;
   /** Cells with something to do: a message queued or being handled, a signal, a start or stop under way. */

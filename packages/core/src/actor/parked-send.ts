@@ -6,7 +6,7 @@
 import { formatAddress } from '../address.ts';
 import { MillraceError } from '../errors.ts';
 import { Expiring } from '../lib/deadlines.ts';
-import type { Ask } from './ask.ts';
+import type { AskOrigin } from './ask.ts';
 import type { HandlerSpec } from './definition.ts';
 import type { Origin, Recipient } from './recipient.ts';
 import { SendPromise } from './send-promise.ts';
@@ -84,7 +84,7 @@ export class ParkedSend extends Expiring {
     if (!this.#settle()) return;
     this.promise?.silence();
     this.#reject?.(error);
-    (this.origin as Partial<Ask>).fail?.(error);
+    (this.origin as Partial<AskOrigin>).fail?.(error);
   }
 
   #settle(): boolean {

@@ -11,11 +11,11 @@ import type { DeadLetterReason, StopReason } from '../events.ts';
 import { unreachable } from '../lib/assert.ts';
 import { checkOptions, milliseconds, object } from '../options.ts';
 import { ASK_CHAIN_MAX_ACTORS } from '../limits.ts';
-import { type SendMode, decideOverflow } from '../mailbox/overflow.ts';
+import { type OverflowVerdict, type SendMode, decideOverflow } from '../mailbox/overflow.ts';
 import { WaitingLine } from '../mailbox/waiting-line.ts';
 import type { AnyRef, AskOptions, TellOptions, TryTell } from '../ref.ts';
 import type { ShutdownMs } from '../supervision/child-spec.ts';
-import { Ask, chainOf, cyclePath } from './ask.ts';
+import { Ask, type AskOrigin, chainOf, cyclePath } from './ask.ts';
 import type { ErasedDefinition, HandlerSpec } from './definition.ts';
 import type { Invocation, Kernel } from './kernel.ts';
 import type { DropReason, Losses } from './ledger.ts';
@@ -25,7 +25,7 @@ import { ORIGIN, type Sender } from './sender.ts';
 import type { Tick } from './timers.ts';
 
 /** What came with a message: who sent it, or the ask that waits for its reply, or the timer that ticked. */
-export type Origin = Sender | Ask | Tick;
+export type Origin = Sender | AskOrigin | Tick;
 
 /** Who hears that an actor has stopped. */
 export interface Watcher {
@@ -74,6 +74,16 @@ export abstract class Recipient {
   protected abstract replaceSameKey(handler: HandlerSpec, payload: unknown, origin: Origin): boolean;
   /** A send began to wait. */
   protected abstract parked(send: ParkedSend): void;
+
+  /** A send that waited has left the line without being admitted. */
+  protected left(): void {
+    // A line that competes with other hosts' for credit tells them.
+  }
+
+  /** What to do with a message that found no slot. */
+  protected decide(mode: SendMode): OverflowVerdict {
+    return decideOverflow(this.definition.mailbox.overflow, mode);
+  }
 
   /** See `ActorRef.tell`. */
   tell(handler: string, given: unknown, options: TellOptions | undefined): Promise<void> {
@@ -128,6 +138,7 @@ export abstract class Recipient {
   /** A parked send is given up by its sender. Harmless when it has settled. */
   giveUp(send: ParkedSend, error: MillraceError): void {
     if (this.line?.remove(send) !== true) return;
+    this.left();
     this.losses.refused += 1;
     send.refused(error);
     if (send.promise !== null) this.#watch(send.promise, send.handler, send.payload, send.sender);
@@ -137,6 +148,7 @@ export abstract class Recipient {
   parkTimedOut(send: ParkedSend): void {
     if (this.definition.mailbox.onTimeout === 'drop') {
       if (this.line?.remove(send) !== true) return;
+      this.left();
       this.losses.refused += 1;
       this.deadLetter('park-timeout', send.handler, send.payload, send.sender);
       if (send.origin.originKind === ORIGIN.ask) send.refused(this.error('ERR_ASK_DROPPED', send.handler));
@@ -242,7 +254,7 @@ export abstract class Recipient {
     if (events.wants('overflow')) {
       events.emit('overflow', { address: this.address, capacityMessages: mailbox.capacityMessages });
     }
-    const verdict = decideOverflow(mailbox.overflow, mode);
+    const verdict = this.decide(mode);
     switch (verdict) {
       case 'refuse':
         if (mode === 'try') {

@@ -64,6 +64,13 @@ export class Mailbox<Handler, Origin> {
     this.#append(handler, payload, origin, nowMs);
   }
 
+  /** Takes the lent slot of a message that does not go through the queue. */
+  holdLent(): void {
+    assert(this.lent > 0, 'a message from another host comes with a slot that was lent');
+    this.lent -= 1;
+    this.held += 1;
+  }
+
   /** Queues a message in a slot above the capacity. */
   pushOverdraft(handler: Handler, payload: unknown, origin: Origin, nowMs: number): void {
     this.overdraft += 1;
@@ -150,11 +157,19 @@ export class Mailbox<Handler, Origin> {
     this.lent += count;
   }
 
-  /** Takes back `count` lent slots that were not spent. */
+  /** Takes back `count` lent slots that were not spent. What was borrowed above the capacity is repaid first. */
   takeBack(count: number): void {
     assert(count <= this.lent, 'only a lent slot can come back');
+    const repaid = Math.min(count, this.overdraft);
     this.lent -= count;
-    this.free += count;
+    this.overdraft -= repaid;
+    this.free += count - repaid;
+  }
+
+  /** Lends one slot above the capacity. */
+  lendOverdraft(): void {
+    this.overdraft += 1;
+    this.lent += 1;
   }
 
   /** Gives the array back to the pool while the queue is empty. Call it when the actor goes idle. */

@@ -13,7 +13,7 @@ import { type Ledger, LedgerTotal, ledgerProblems } from '../actor/ledger.ts';
 import { DISPATCH_DEFAULTS, Dispatcher } from '../dispatch/dispatcher.ts';
 import { MillraceError } from '../errors.ts';
 import { Events, type StopReason, type SystemEvents } from '../events.ts';
-import { checkOptions, integer, milliseconds, object, optionError } from '../options.ts';
+import { type OptionChecks, checkOptions, integer, milliseconds, object, optionError } from '../options.ts';
 import { ASK_TIMEOUT_DEFAULT_MS, PARKED_OUTSIDE_MAX_SENDS } from '../limits.ts';
 import type { Ports } from '../ports.ts';
 import type { ActorRef, AnyHandlers, AnyRef } from '../ref.ts';
@@ -177,18 +177,22 @@ export class System {
   }
 }
 
+/** What {@link SystemOptions} may hold. */
+export const SYSTEM_CHECKS: OptionChecks = {
+  askTimeoutMs: milliseconds(1),
+  parkedOutsideMaxSends: integer(1, 1_000_000),
+  supervision: object,
+  dispatch: object,
+};
+
 /**
  * Makes a system on the thread that calls it.
  *
+ * @param nextId hands out ids that no other actor of the system gets; default: counts from 1
  * @throws ERR_OPTION_INVALID, ERR_OPTION_UNKNOWN
  */
-export function createSystem(ports: Ports, options: SystemOptions = {}): System {
-  checkOptions('system', options, {
-    askTimeoutMs: milliseconds(1),
-    parkedOutsideMaxSends: integer(1, 1_000_000),
-    supervision: object,
-    dispatch: object,
-  });
+export function createSystem(ports: Ports, options: SystemOptions = {}, nextId?: () => number): System {
+  checkOptions('system', options, SYSTEM_CHECKS);
   checkOptions('system.dispatch', options.dispatch ?? {}, {
     turnMessages: integer(1, 1_000_000),
     turnMs: milliseconds(0),
@@ -201,9 +205,10 @@ export function createSystem(ports: Ports, options: SystemOptions = {}): System 
     turnMs: turnMs ?? DISPATCH_DEFAULTS.turnMs,
     passMs: passMs ?? DISPATCH_DEFAULTS.passMs,
   });
-  const kernel = new Kernel(ports, events, dispatcher, {
+  const kernelOptions = {
     askTimeoutMs: options.askTimeoutMs ?? ASK_TIMEOUT_DEFAULT_MS,
     parkedOutsideMaxSends: options.parkedOutsideMaxSends ?? PARKED_OUTSIDE_MAX_SENDS,
-  });
+  };
+  const kernel = new Kernel(ports, events, dispatcher, kernelOptions, nextId);
   return new System(kernel, options.supervision);
 }
