@@ -51,7 +51,10 @@ worldTest('messages from one sender to one actor are handled in the order sent',
   });
   const notes = await w.spawn(Notes);
   for (let n = 0; n < 20; n += 1) void notes.tell('note', n);
-  assert.equal(await w.value(notes.ask('all')), Array.from({ length: 20 }, (_, n) => n));
+  assert.equal(
+    await w.value(notes.ask('all')),
+    Array.from({ length: 20 }, (_, n) => n),
+  );
 });
 
 worldTest('messages sent before the actor started are kept for it', async (w) => {
@@ -115,7 +118,10 @@ worldTest("a handler's error reaches the asker with its name, message, code and 
   await w.settle();
   assert.is(asked.state, 'rejected');
   const seen = asked.error as TeapotError;
-  assert.equal([seen.name, seen.message, seen.code, seen.cause], ['TeapotError', 'short and stout', 'E_TEAPOT', cause]);
+  assert.equal(
+    [seen.name, seen.message, seen.code, seen.cause],
+    ['TeapotError', 'short and stout', 'E_TEAPOT', cause],
+  );
   const odd = await w.rejects(account.ask('breakOddly'), 'ERR_HANDLER_FAILED');
   assert.is(odd.cause, 'only words');
 });
@@ -163,16 +169,20 @@ worldTest('an ask without an answer fails at its deadline, and its late reply is
   assert.is(w.system.ledger().handled, 1, 'the message itself was handled');
 });
 
-worldTest('an ask has the deadline of the system when it says nothing', async (w) => {
-  const account = await w.spawn(Account, { args: 'a' });
-  const gate = new Gate();
-  const asked = w.track(account.ask('wait', gate.opened));
-  await w.advance(29);
-  assert.is(asked.state, 'pending');
-  await w.advance(1);
-  rejectedWith(asked, 'ERR_ASK_TIMEOUT');
-  gate.open();
-}, { askTimeoutMs: 30 });
+worldTest(
+  'an ask has the deadline of the system when it says nothing',
+  async (w) => {
+    const account = await w.spawn(Account, { args: 'a' });
+    const gate = new Gate();
+    const asked = w.track(account.ask('wait', gate.opened));
+    await w.advance(29);
+    assert.is(asked.state, 'pending');
+    await w.advance(1);
+    rejectedWith(asked, 'ERR_ASK_TIMEOUT');
+    gate.open();
+  },
+  { askTimeoutMs: 30 },
+);
 
 worldTest('the deadline of an ask runs from the ask, however long the system was idle before', async (w) => {
   const account = await w.spawn(Account, { args: 'a' });
@@ -377,7 +387,11 @@ worldTest('a chain of asks is bounded', async (w) => {
   await w.rejects(deep.ask('dig', 70), 'ERR_ASK_LIMIT');
 });
 
-const Leaf = defineActor({ name: 'leaf', init: () => ({}), handlers: { dig: (_s, left: number) => left as unknown } });
+const Leaf = defineActor({
+  name: 'leaf',
+  init: () => ({}),
+  handlers: { dig: (_s, left: number) => left as unknown },
+});
 
 worldTest('messages are handled one at a time, also while a handler awaits', async (w) => {
   const order: string[] = [];
@@ -393,13 +407,14 @@ worldTest('messages are handled one at a time, also while a handler awaits', asy
     },
   });
   const one = await w.spawn(One);
-  const gates = [new Gate(), new Gate()];
-  await one.tell('work', { id: 'a', gate: gates[0]!.opened });
-  await one.tell('work', { id: 'b', gate: gates[1]!.opened });
-  gates[1]!.open();
+  const gateA = new Gate();
+  const gateB = new Gate();
+  await one.tell('work', { id: 'a', gate: gateA.opened });
+  await one.tell('work', { id: 'b', gate: gateB.opened });
+  gateB.open();
   await w.settle();
   assert.equal(order, ['a begins']);
-  gates[0]!.open();
+  gateA.open();
   await w.settle();
   assert.equal(order, ['a begins', 'a ends', 'b begins', 'b ends']);
 });
@@ -479,7 +494,10 @@ worldTest('what a hook sends is charged to its actor, also after an asynchronous
   });
   const opener = await w.spawn(Opener);
   await w.settle();
-  assert.equal(letters.map(({ sender }) => sender), [opener.address]);
+  assert.equal(
+    letters.map(({ sender }) => sender),
+    [opener.address],
+  );
 });
 
 test('payloads and replies pass the gate of strict mode, which may refuse them', async () => {

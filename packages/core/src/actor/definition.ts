@@ -189,9 +189,9 @@ export class ActorDefinition<out State, in Args, Handlers extends AnyHandlers>
     this.name = options.name;
     this.handlers = options.handlers as Handlers;
     this.init = options.init;
-    this.specs = Object.entries(options.handlers).map(([name, run], index) => {
+    this.specs = Object.entries<unknown>(options.handlers).map(([name, run], index) => {
       if (typeof run !== 'function') throw optionError(`${where}.handlers.${name}`, run, 'a function');
-      return new HandlerSpec(index, name, run);
+      return new HandlerSpec(index, name, run as Handler<never>);
     });
     for (const spec of this.specs) this.#specByName.set(spec.name, spec);
     this.mailbox = resolveMailbox(`${where}.mailbox`, options.mailbox ?? {});

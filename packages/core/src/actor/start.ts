@@ -3,7 +3,8 @@
  * declared children start one after the other; then the actor runs and its supervisor hears of it. Owns no
  * state. A failure on the way suspends the actor; a halt or stop on the way ends the sequence.
  */
-import type { Cell, HookOutcome } from './cell.ts';
+import type { HookOutcome } from './cell-work.ts';
+import type { Cell } from './cell.ts';
 
 /** Begins an incarnation of a cell that is `starting`. */
 export function beginIncarnation(cell: Cell): void {

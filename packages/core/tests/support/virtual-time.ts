@@ -93,7 +93,11 @@ export class VirtualTime implements Clock, Scheduler {
     let next: SetTimer | undefined;
     for (const timer of this.#timers) {
       if (timer.atMs > untilMs) continue;
-      if (next === undefined || timer.atMs < next.atMs || (timer.atMs === next.atMs && timer.order < next.order)) {
+      if (
+        next === undefined ||
+        timer.atMs < next.atMs ||
+        (timer.atMs === next.atMs && timer.order < next.order)
+      ) {
         next = timer;
       }
     }

@@ -1,0 +1,234 @@
+/**
+ * How messages come to an actor and wait: the part of a cell between a send and the handler. Owns the
+ * mailbox of the actor and what it did with slots; holds that each message is counted as offered and accepted
+ * once, and that each that leaves unhandled is counted as dropped or dead and tells its asker. Senders and
+ * timers call it; what handles messages is the layer of the cell above.
+ */
+import { RingDeque } from '../lib/ring-deque.ts';
+import { Mailbox } from '../mailbox/mailbox.ts';
+import { type AskOrigin, chainHas } from './ask.ts';
+import { CellExtras, type TakenMessage } from './cell-extras.ts';
+import type { ErasedDefinition, HandlerSpec } from './definition.ts';
+import type { Kernel } from './kernel.ts';
+import { type DropReason, Losses } from './ledger.ts';
+import type { Phase } from './lifecycle.ts';
+import { ParkedSend } from './parked-send.ts';
+import { type Origin, Recipient } from './recipient.ts';
+import { ORIGIN, type Sender } from './sender.ts';
+import type { Tick } from './timers.ts';
+
+/** Deals the slots of a mailbox that other hosts send to as well. */
+export interface SlotDealer {
+  /** A slot came free: let parked sends in, here or elsewhere. */
+  released(): void;
+  /** True while somebody elsewhere waits, so that a local send must line up. */
+  readonly contended: boolean;
+  /** A send of this host began to wait. */
+  localParked(): void;
+  /** The actor is gone. */
+  gone(): void;
+}
+
+/** Where the messages of one actor arrive and wait. */
+export abstract class CellInbox extends Recipient {
+  readonly mailbox: Mailbox<HandlerSpec, Origin>;
+  phase: Phase = 'starting';
+  /** Set while other hosts may send here. */
+  dealer: SlotDealer | null = null;
+  extras: CellExtras | null = null;
+
+  constructor(kernel: Kernel, definition: ErasedDefinition) {
+    super(kernel, definition);
+    this.mailbox = new Mailbox<HandlerSpec, Origin>(definition.mailbox.capacityMessages, kernel.arrays);
+  }
+
+  abstract override get self(): Sender;
+  /** True while a handler, an init or a hook has not come to its end. */
+  abstract get occupied(): boolean;
+  /** Puts the actor into the ready queue unless it is there. */
+  abstract schedule(): void;
+
+  override get gone(): boolean {
+    return this.phase === 'stopped' || this.phase === 'stopping';
+  }
+
+  override get losses(): Losses {
+    const extras = this.ownExtras();
+    extras.losses ??= new Losses();
+    return extras.losses;
+  }
+
+  /** How long the oldest queued message has waited, in milliseconds; 0 when none waits. */
+  get oldestAgeMs(): number {
+    if (this.mailbox.queued === 0) return 0;
+    return (this.kernel.ports.clock.now() - this.mailbox.headAtMs) & 0x7fffffff;
+  }
+
+  /** The extras, made now if need be. */
+  ownExtras(): CellExtras {
+    this.extras ??= new CellExtras();
+    return this.extras;
+  }
+
+  override admit(handler: HandlerSpec, payload: unknown, origin: Origin): boolean {
+    const { mailbox } = this;
+    if (mailbox.free <= 0 || this.phase === 'stopping' || this.phase === 'stopped') return false;
+    if (this.dealer !== null && this.dealer.contended) return false;
+    this.offered += 1;
+    this.accepted += 1;
+    // First, because it reads the clock when the system was idle: the time of arrival must not be that of the last pass.
+    this.schedule();
+    if (origin.originKind === ORIGIN.ask && this.#reenters(origin)) {
+      mailbox.hold();
+      const extras = this.ownExtras();
+      extras.reentrant ??= new RingDeque<TakenMessage>();
+      extras.reentrant.push({ handler, payload, origin, atMs: this.kernel.dispatcher.nowMs });
+    } else {
+      mailbox.push(handler, payload, origin, this.kernel.dispatcher.nowMs);
+    }
+    return true;
+  }
+
+  /** A message came from another host, with a slot that was lent there. It was counted as offered there. */
+  admitLent(handler: HandlerSpec, payload: unknown, origin: Origin): void {
+    this.accepted += 1;
+    this.schedule();
+    if (origin.originKind === ORIGIN.ask && this.#reenters(origin)) {
+      this.mailbox.holdLent();
+      const extras = this.ownExtras();
+      extras.reentrant ??= new RingDeque<TakenMessage>();
+      extras.reentrant.push({ handler, payload, origin, atMs: this.kernel.dispatcher.nowMs });
+    } else {
+      this.mailbox.pushLent(handler, payload, origin, this.kernel.dispatcher.nowMs);
+    }
+  }
+
+  /** Lets up to `count` parked sends into free slots, in their order. Returns how many. */
+  admitParked(count: number): number {
+    let admitted = 0;
+    while (admitted < count && this.mailbox.free > 0) {
+      const send = this.line?.next();
+      if (send === undefined) break;
+      this.mailbox.push(send.handler, send.payload, send.origin, this.kernel.dispatcher.nowMs);
+      this.#parkedIsIn(send);
+      admitted += 1;
+    }
+    return admitted;
+  }
+
+  /** Lets one parked send in above the capacity, to open a cycle of full mailboxes. False when none waits. */
+  admitOverdraft(): boolean {
+    const send = this.line?.next();
+    if (send === undefined) return false;
+    this.mailbox.pushOverdraft(send.handler, send.payload, send.origin, this.kernel.dispatcher.nowMs);
+    this.#parkedIsIn(send);
+    return true;
+  }
+
+  tick(tick: Tick): void {
+    const { handler, payload } = tick.target;
+    if (this.gone || this.admit(handler, payload, tick)) return;
+    this.offered += 1;
+    const nowMs = this.kernel.ports.clock.now();
+    tick.parked = new ParkedSend(this, this.self, handler, payload, tick, nowMs, false);
+    this.lineUp(tick.parked);
+  }
+
+  withdraw({ parked, target }: Tick): void {
+    if (parked !== null) this.giveUp(parked, this.error('ERR_SEND_ABORTED', target.handler));
+  }
+
+  /** Drops the oldest queued message under `drop-oldest`. False when none is queued. */
+  override evictOldest(): boolean {
+    if (this.mailbox.queued === 0) return false;
+    const { handler, payload, origin } = this.#take();
+    this.mailbox.release();
+    this.dropQueued('drop-oldest', handler, payload, origin);
+    return true;
+  }
+
+  protected override replaceSameKey(handler: HandlerSpec, payload: unknown, origin: Origin): boolean {
+    const { key } = this.definition.mailbox;
+    const wanted = key(payload);
+    const same = (other: HandlerSpec, otherPayload: unknown): boolean =>
+      other === handler && Object.is(key(otherPayload), wanted);
+    const old = this.mailbox.replace(same, handler, payload, origin);
+    if (old === undefined) return false;
+    this.offered += 1;
+    this.accepted += 1;
+    this.dropQueued('latest', old.handler, old.payload, old.origin);
+    return true;
+  }
+
+  protected override parked(): void {
+    this.dealer?.localParked();
+  }
+
+  protected override countRefused(): void {
+    if (this.phase === 'stopped') {
+      // Its own counts are added to the retired ones already.
+      this.kernel.retired.offered += 1;
+      this.kernel.retired.refused += 1;
+    } else {
+      super.countRefused();
+    }
+  }
+
+  protected slotFreed(): void {
+    if (this.dealer !== null) this.dealer.released();
+    else if (this.line !== null) this.admitParked(1);
+  }
+
+  protected dropQueued(reason: DropReason, handler: HandlerSpec, payload: unknown, origin: Origin): void {
+    if (origin.originKind === ORIGIN.tick) this.extras?.timers?.arrived(origin);
+    this.drop(reason, handler, payload, origin);
+  }
+
+  #take(): TakenMessage {
+    const { mailbox } = this;
+    const taken = {
+      handler: mailbox.headHandler,
+      payload: mailbox.headPayload,
+      origin: mailbox.headOrigin,
+      atMs: mailbox.headAtMs,
+    };
+    mailbox.take();
+    return taken;
+  }
+
+  protected putBack(set: RingDeque<TakenMessage> | null): void {
+    if (set === null) return;
+    for (const { handler, payload, origin, atMs } of [...set].reverse()) {
+      this.mailbox.putBack(handler, payload, origin, atMs);
+    }
+    while (set.shift() !== undefined);
+  }
+
+  /** The oldest message will not be handled: the actor is gone. */
+  protected buryHead(): void {
+    const { handler, payload, origin } = this.#take();
+    this.mailbox.release();
+    if (origin.originKind === ORIGIN.tick) {
+      this.losses.drop('timer-cancelled');
+      return;
+    }
+    this.losses.deadLettered += 1;
+    const isAsk = origin.originKind === ORIGIN.ask;
+    this.deadLetter('actor-stopped', handler, payload, isAsk ? origin.sender : origin);
+    if (isAsk) origin.fail(this.error('ERR_ACTOR_STOPPED', handler));
+  }
+
+  #parkedIsIn(send: ParkedSend): void {
+    this.accepted += 1;
+    if (send.origin.originKind === ORIGIN.ask) send.origin.onGivenUp = null;
+    send.admitted();
+    const { events } = this.kernel;
+    if (events.wants('resumed'))
+      events.emit('resumed', { address: this.address, sender: send.sender.senderAddress });
+    this.schedule();
+  }
+
+  #reenters(ask: AskOrigin): boolean {
+    return this.definition.reentrant && this.occupied && chainHas(ask.chain, this.id);
+  }
+}
