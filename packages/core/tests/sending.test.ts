@@ -2,7 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { defineActor } from '../src/index.ts';
-import { MillraceError } from '../src/errors.ts';
+import { MillraceError, isMillraceError } from '../src/errors.ts';
 import type { ActorRef } from '../src/ref.ts';
 import { Gate, World, rejectedWith, throws, worldTest } from './support/world.ts';
 
@@ -245,7 +245,7 @@ worldTest("the handler's signal aborts when its asker gives up, and never for an
   await w.advance(10);
   rejectedWith(asked, 'ERR_ASK_TIMEOUT');
   assert.is(signals[0]?.aborted, true);
-  assert.is((signals[0]?.reason as MillraceError).code, 'ERR_ASK_TIMEOUT');
+  assert.ok(isMillraceError(signals[0]?.reason, 'ERR_ASK_TIMEOUT'));
   gate.open();
   await w.value(told);
   assert.is(signals[1]?.aborted, false);

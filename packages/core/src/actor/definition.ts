@@ -92,8 +92,8 @@ export interface ActorOptions<State, Args, Handlers extends AnyHandlers> {
   readonly name: string;
   /** Makes the state when the actor starts and each time it restarts. May be asynchronous. */
   readonly init: (args: Args, ctx: ActorContext) => State | Promise<State>;
-  /** What the actor can be told and asked, by name. */
   // A mapped type, because TypeScript then knows the state's type here even when `init` takes its context untyped.
+  /** What the actor can be told and asked, by name. */
   readonly handlers: { readonly [Name in keyof Handlers]: Handlers[Name] & Handler<State> };
   /** How its mailbox is bounded. */
   readonly mailbox?: MailboxOptions;
