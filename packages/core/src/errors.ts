@@ -36,6 +36,7 @@ export const ERROR_TITLES = {
   ERR_CONTEXT_OVER: 'context is no longer valid',
   ERR_SYSTEM_STOPPING: 'system is stopping',
   ERR_FRAME_CORRUPT: 'bytes from another host make no sense',
+  ERR_DEFINITIONS: 'actor definitions cannot be used',
   ERR_HOST_START: 'host did not start',
   ERR_HOST_LOST: 'host ended',
 } as const;

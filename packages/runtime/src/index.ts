@@ -1,3 +1,19 @@
-/** The public face of `millrace`. */
-export { isMillraceError, MillraceError } from '@millrace/core';
-export type { ErrorCode, ErrorDetails } from '@millrace/core';
+/** The public face of `millrace`: the actor model of `@millrace/core`, on every core. */
+export {
+  type ActorContext,
+  type ActorRef,
+  defineActor,
+  type ErrorCode,
+  type ErrorDetails,
+  formatLedger,
+  isMillraceError,
+  type Ledger,
+  ledgerProblems,
+  MillraceError,
+  type StopOptions,
+  type StopReport,
+} from '@millrace/core';
+export { transfer } from './codec/transfer.ts';
+export type { Placement } from './host/place-child.ts';
+export { RunningSystem } from './running-system.ts';
+export { type StartOptions, startSystem, type StartTuning } from './start.ts';

@@ -64,3 +64,12 @@ export const SPIN_MAX_US = 50;
 
 /** Shortest spin of an idle host: a glance, which tells whether a longer one would pay. */
 export const SPIN_GLANCE_US = 2;
+
+/** Actors of one host that other hosts address at the same time. */
+export const LEASE_SLOTS_MAX: number = 1_024 * 1_024;
+
+/** Frames taken from one link before the next link has its turn. */
+export const FRAMES_PER_POLL_MAX = 16;
+
+/** Time a host works before timers and I/O of its thread have their turn. */
+export const LOOP_SLICE_MS = 2;

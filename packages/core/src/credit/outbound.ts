@@ -76,6 +76,14 @@ export class Outbound<Sender extends object, Entry extends Waiting<Sender>> {
     if (first) this.serve();
   }
 
+  /** The line has grown by one send, or shrunk, by other hands than this class's: see {@link line}. */
+  lineChanged(): void {
+    const lease = this.#lease;
+    if (lease === undefined) return;
+    lease.want(this.line.size, this.line.senders);
+    if (this.line.size === 1) this.serve();
+  }
+
   /** Takes a parked send out (an abort, a timeout). False when it has left the line already. */
   remove(entry: Entry): boolean {
     if (!this.line.remove(entry)) return false;

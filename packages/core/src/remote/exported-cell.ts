@@ -1,0 +1,62 @@
+/**
+ * An actor of this host that other hosts may send to. Owns the bond between a cell and its lender: what the
+ * lender must know of the cell (its mailbox's slots, its own waiting line) and what the cell tells the
+ * lender (a slot came free, a send parked, the actor is gone). Made when another host first hears of the actor.
+ */
+import type { Cell, SlotDealer } from '../actor/cell.ts';
+import type { Lender } from '../credit/lender.ts';
+import type { LenderTable } from '../credit/lender-table.ts';
+import type { LocalLine } from '../credit/ports.ts';
+
+/** A cell with a slot. */
+export class ExportedCell implements SlotDealer, LocalLine {
+  readonly cell: Cell;
+  readonly lender: Lender;
+  readonly #table: LenderTable;
+  readonly #whenGone: (exported: ExportedCell) => void;
+
+  constructor(cell: Cell, table: LenderTable, whenGone: (exported: ExportedCell) => void) {
+    this.cell = cell;
+    this.#table = table;
+    this.#whenGone = whenGone;
+    this.lender = table.open(cell.mailbox, this);
+    cell.dealer = this;
+  }
+
+  get contended(): boolean {
+    return this.lender.contended;
+  }
+
+  released(): void {
+    this.lender.released();
+  }
+
+  localParked(): void {
+    this.lender.localParked();
+  }
+
+  gone(): void {
+    this.cell.dealer = null;
+    this.#table.close(this.lender);
+    this.#whenGone(this);
+  }
+
+  get sends(): number {
+    return this.cell.line?.size ?? 0;
+  }
+
+  get senders(): number {
+    return this.cell.line?.senders ?? 0;
+  }
+
+  admit(count: number): number {
+    return this.cell.admitParked(count);
+  }
+
+  evict(count: number): number {
+    if (this.cell.definition.mailbox.overflow !== 'drop-oldest') return 0;
+    let evicted = 0;
+    while (evicted < count && this.cell.evictOldest()) evicted += 1;
+    return evicted;
+  }
+}

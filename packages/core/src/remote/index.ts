@@ -1,0 +1,23 @@
+/**
+ * One host among others, for hosts and for the test kit: `@millrace/core/remote`. Not for applications.
+ */
+export { Kernel } from '../actor/kernel.ts';
+export { Cell } from '../actor/cell.ts';
+export { Ref } from '../actor/actor-ref.ts';
+export type { ErasedDefinition } from '../actor/definition.ts';
+export { Node, type NodeLink, type NodeOptions } from './node.ts';
+export { type Link, ROW, type RefWords, type Rows } from './protocol.ts';
+export {
+  anything,
+  array,
+  checkOptions,
+  either,
+  integer,
+  milliseconds,
+  number,
+  object,
+  optionError,
+} from '../options.ts';
+export { WORKERS_MAX } from '../limits.ts';
+export { SYSTEM_CHECKS } from '../system/system.ts';
+export { LedgerTotal } from '../actor/ledger.ts';

@@ -1,0 +1,103 @@
+/**
+ * Who sent what came from another host: stand-ins for senders and asks that live there. Own what is needed
+ * to answer; hold that an ask is answered at most once. Made by the node as rows come.
+ */
+import type { Address } from '../address.ts';
+import type { AskOrigin, CallChain } from '../actor/ask.ts';
+import { ORIGIN, type Sender } from '../actor/sender.ts';
+import { MillraceError } from '../errors.ts';
+import { type Link, ROW } from './protocol.ts';
+
+/** An actor, or the application code, of another host. It parks and asks there, so here it counts nothing. */
+export class RemoteSender implements Sender {
+  readonly senderId: number;
+  readonly host: number;
+  readonly parkedSends = 0;
+  readonly parkedMaxSends = 0;
+  openAsks = 0;
+  readonly asksMax: number = Number.POSITIVE_INFINITY;
+
+  constructor(host: number, senderId: number) {
+    this.host = host;
+    this.senderId = senderId;
+  }
+
+  get originKind(): typeof ORIGIN.sender {
+    return ORIGIN.sender;
+  }
+
+  get senderAddress(): Address | null {
+    return this.senderId === 0 ? null : { path: `host-${this.host}`, id: this.senderId };
+  }
+
+  parkedSendAdded(): void {
+    // Its sends park on its own host.
+  }
+
+  parkedSendSettled(): void {
+    // Its sends park on its own host.
+  }
+}
+
+/** An ask that came from another host. */
+export class RemoteAsk implements AskOrigin {
+  readonly sender: Sender;
+  readonly chain: CallChain;
+  settled = false;
+  onGivenUp: ((error: MillraceError) => void) | null = null;
+  readonly #id: number;
+  readonly #link: Link;
+  readonly #forget: (id: number) => void;
+
+  constructor(id: number, sender: Sender, chain: CallChain, link: Link, forget: (id: number) => void) {
+    this.#id = id;
+    this.sender = sender;
+    this.chain = chain;
+    this.#link = link;
+    this.#forget = forget;
+  }
+
+  get originKind(): typeof ORIGIN.ask {
+    return ORIGIN.ask;
+  }
+
+  reply(value: unknown): void {
+    if (!this.#settle()) return;
+    try {
+      this.#link.append(ROW.reply, 0, this.#id, 0, 0, value);
+    } catch (error) {
+      this.#link.append(ROW.replyError, 0, this.#id, 0, 0, error);
+    }
+  }
+
+  handlerFailed(thrown: unknown): void {
+    this.fail(
+      thrown instanceof Error ? thrown : new MillraceError('ERR_HANDLER_FAILED', { thrown: String(thrown) }),
+    );
+  }
+
+  fail(error: unknown): void {
+    if (!this.#settle()) return;
+    try {
+      this.#link.append(ROW.replyError, 0, this.#id, 0, 0, error);
+    } catch (cause) {
+      const told = new MillraceError('ERR_HANDLER_FAILED', { error: String(error), cause: String(cause) });
+      this.#link.append(ROW.replyError, 0, this.#id, 0, 0, told);
+    }
+  }
+
+  /** The asker gave up. */
+  cancelled(): void {
+    const told = this.onGivenUp;
+    if (!this.#settle()) return;
+    told?.(new MillraceError('ERR_ASK_ABORTED', { ask: this.#id }));
+  }
+
+  #settle(): boolean {
+    if (this.settled) return false;
+    this.settled = true;
+    this.onGivenUp = null;
+    this.#forget(this.#id);
+    return true;
+  }
+}

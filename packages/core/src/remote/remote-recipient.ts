@@ -1,0 +1,185 @@
+/**
+ * The receiving end of a ref whose actor lives on another host. Owns this host's way to it: the lease that
+ * pays, the line that waits. Holds that a message leaves only when it is paid for, that a message which
+ * cannot be encoded gives its credit back, and that after the actor is gone nothing waits here.
+ */
+import type { Address } from '../address.ts';
+import { refTo } from '../actor/actor-ref.ts';
+import type { ErasedDefinition, HandlerSpec } from '../actor/definition.ts';
+import type { Kernel } from '../actor/kernel.ts';
+import { type Ledger, Losses } from '../actor/ledger.ts';
+import type { ParkedSend } from '../actor/parked-send.ts';
+import { type Origin, Recipient, type Watcher } from '../actor/recipient.ts';
+import type { Sender } from '../actor/sender.ts';
+import type { Lease } from '../credit/lease.ts';
+import { Outbound, type OutboundHost } from '../credit/outbound.ts';
+import type { StopReason } from '../events.ts';
+import type { OverflowVerdict, SendMode } from '../mailbox/overflow.ts';
+import { WaitingLine } from '../mailbox/waiting-line.ts';
+import type { ActorRef } from '../ref.ts';
+import type { ShutdownMs } from '../supervision/child-spec.ts';
+
+/** What a remote recipient needs of the node. */
+export interface RemoteHost {
+  readonly kernel: Kernel;
+  /** Puts a paid message on the link. Throws when it cannot be encoded. */
+  ship(to: RemoteRecipient, handler: HandlerSpec, payload: unknown, origin: Origin): void;
+  /** True when the link holds back too much: the recipient parks, and is told to resume when it has drained. */
+  congested(recipient: RemoteRecipient): boolean;
+  /** Asks the owner for a slot. */
+  resolve(recipient: RemoteRecipient): void;
+  watch(recipient: RemoteRecipient): void;
+  unwatch(recipient: RemoteRecipient): void;
+  stop(recipient: RemoteRecipient, shutdownMs: ShutdownMs | undefined): void;
+}
+
+/** An actor of another host, as this host sends to it. */
+export class RemoteRecipient extends Recipient implements OutboundHost<Sender, ParkedSend> {
+  readonly id: number;
+  readonly path: string;
+  readonly ref: ActorRef;
+  /** The host it lives on. */
+  readonly host: number;
+  readonly outbound: Outbound<Sender, ParkedSend>;
+  readonly #node: RemoteHost;
+  readonly #losses = new Losses();
+  readonly #watchers = new Set<Watcher>();
+  #stopReason: StopReason | null = null;
+
+  constructor(node: RemoteHost, definition: ErasedDefinition, host: number, id: number, path: string) {
+    super(node.kernel, definition);
+    this.#node = node;
+    this.host = host;
+    this.id = id;
+    this.path = path;
+    this.ref = refTo(this);
+    this.line = new WaitingLine<Sender, ParkedSend>();
+    this.outbound = new Outbound<Sender, ParkedSend>(this.line, this);
+  }
+
+  override get address(): Address {
+    return { path: this.path, id: this.id };
+  }
+
+  override get self(): null {
+    return null;
+  }
+
+  override get gone(): boolean {
+    return this.#stopReason !== null;
+  }
+
+  override get losses(): Losses {
+    return this.#losses;
+  }
+
+  override admit(handler: HandlerSpec, payload: unknown, origin: Origin): boolean {
+    if (this.#node.congested(this)) return false;
+    const payment = this.outbound.tryPay();
+    if (payment !== 'paid') return false;
+    try {
+      this.#node.ship(this, handler, payload, origin);
+    } catch (error) {
+      this.outbound.refund();
+      throw error;
+    }
+    this.offered += 1;
+    return true;
+  }
+
+  /** What this host offered to the actor. What was accepted is counted where the actor lives. */
+  ledger(): Ledger {
+    return {
+      offered: this.offered,
+      refused: this.#losses.refused,
+      parked: this.line?.size ?? 0,
+      accepted: 0,
+      handled: 0,
+      failed: 0,
+      dropped: {},
+      deadLettered: 0,
+      queued: 0,
+    };
+  }
+
+  /** The link has room again. */
+  resume(): void {
+    this.outbound.serve();
+  }
+
+  /** The owner gave this host a slot. */
+  attached(lease: Lease): void {
+    this.outbound.attach(lease);
+  }
+
+  /** The actor is gone: whoever waits or watches hears of it, once. */
+  vanished(reason: StopReason): void {
+    if (this.#stopReason !== null) return;
+    this.#stopReason = reason;
+    this.outbound.detach();
+    this.refuseLine('ERR_ACTOR_STOPPED');
+    const watchers = [...this.#watchers];
+    this.#watchers.clear();
+    for (const watcher of watchers) watcher.watchedStopped(this.ref, reason);
+  }
+
+  ship(_outbound: Outbound<Sender, ParkedSend>, send: ParkedSend): boolean {
+    try {
+      this.#node.ship(this, send.handler, send.payload, send.origin);
+    } catch (error) {
+      this.losses.refused += 1;
+      send.refused(error instanceof Error ? error : new Error(String(error)));
+      return false;
+    }
+    send.admitted();
+    const { events } = this.kernel;
+    if (events.wants('resumed'))
+      events.emit('resumed', { address: this.address, sender: send.sender.senderAddress });
+    return true;
+  }
+
+  closed(): void {
+    this.#node.resolve(this);
+  }
+
+  override requestStop(shutdownMs: ShutdownMs | undefined): void {
+    if (!this.gone) this.#node.stop(this, shutdownMs);
+  }
+
+  override watchedBy(watcher: Watcher): void {
+    if (this.#stopReason !== null) {
+      watcher.watchedStopped(this.ref, this.#stopReason);
+      return;
+    }
+    if (this.#watchers.size === 0) this.#node.watch(this);
+    this.#watchers.add(watcher);
+  }
+
+  override unwatchedBy(watcher: Watcher): void {
+    if (this.#watchers.delete(watcher) && this.#watchers.size === 0 && !this.gone) this.#node.unwatch(this);
+  }
+
+  protected override parked(): void {
+    this.outbound.lineChanged();
+  }
+
+  protected override left(): void {
+    this.outbound.lineChanged();
+  }
+
+  /** Where a slot must be made by dropping, the owner drops: demand from here makes it evict and grant. */
+  protected override decide(mode: SendMode): OverflowVerdict {
+    const verdict = super.decide(mode);
+    if (mode === 'try') this.outbound.lease?.announce();
+    if (verdict !== 'evict-oldest' && verdict !== 'evict-same-key') return verdict;
+    return mode === 'try' ? 'refuse' : 'park';
+  }
+
+  protected override evictOldest(): boolean {
+    return false;
+  }
+
+  protected override replaceSameKey(): boolean {
+    return false;
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * What the main thread and a worker say to each other beside the rings: few and slow things. Owns the words
+ * and the asking side; must not know actors.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import { type Ledger, MillraceError, type SystemOptions } from '@millrace/core';
+import type { SharedMemory } from './shared-memory.ts';
+
+/** What each worker thread is given when it is made. */
+export interface WorkerData {
+  readonly memory: SharedMemory;
+  readonly modules: readonly string[];
+  readonly fingerprint: string;
+  readonly messageMaxBytes: number;
+  readonly spinMaxUs: number;
+  readonly system: SystemOptions;
+}
+
+/** A host at one moment, for finding out whether all are quiet. */
+export interface HostStatus {
+  /** Actors with something to do. */
+  readonly active: number;
+  /** User messages sent to, and received from, other hosts so far. */
+  readonly sent: number;
+  readonly received: number;
+}
+
+/** What the main thread asks. */
+export type ControlRequest = { readonly id: number } & ControlQuestion;
+
+/** A request without its number. */
+export type ControlQuestion =
+  | { readonly what: 'status' }
+  /** Here is the way for buffers to and from a host. */
+  | { readonly what: 'port'; readonly host: number; readonly port: MessagePort }
+  | { readonly what: 'stopActors'; readonly deadlineMs: number }
+  | { readonly what: 'ledger' };
+
+/** What the worker answers. */
+export interface ControlReply {
+  readonly id: number;
+  readonly status?: HostStatus;
+  readonly ledger?: Ledger;
+  readonly deadLetters?: number;
+}
+
+/** The main thread's side of the words with one worker. */
+export class Control {
+  readonly #post: (message: ControlRequest, transfer: readonly MessagePort[]) => boolean;
+  readonly #waiting = new Map<number, (reply: ControlReply | null) => void>();
+  #lastId = 0;
+
+  /** @param post false when the worker is not up */
+  constructor(post: (message: ControlRequest, transfer: readonly MessagePort[]) => boolean) {
+    this.#post = post;
+  }
+
+  /** Asks the worker. @returns rejects with ERR_HOST_LOST when it is not up, or ends before it answers */
+  async ask(question: ControlQuestion): Promise<ControlReply> {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const transfer = question.what === 'port' ? [question.port] : [];
+    const reply = await new Promise<ControlReply | null>((resolve) => {
+      this.#waiting.set(id, resolve);
+      if (!this.#post({ ...question, id }, transfer)) this.#settle(id, null);
+    });
+    if (reply === null) throw new MillraceError('ERR_HOST_LOST', { asked: question.what });
+    return reply;
+  }
+
+  /** The worker answered. */
+  answered(reply: ControlReply): void {
+    this.#settle(reply.id, reply);
+  }
+
+  /** The worker ended: nobody will answer. */
+  lost(): void {
+    for (const id of [...this.#waiting.keys()]) this.#settle(id, null);
+  }
+
+  #settle(id: number, reply: ControlReply | null): void {
+    const told = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    told?.(reply);
+  }
+}

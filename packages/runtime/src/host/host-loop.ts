@@ -1,0 +1,104 @@
+/**
+ * The loop of one host: rows in, a pass over the ready actors, rows out, until nothing is left; then sleep.
+ * Owns when each is done; holds that credit and rows never wait while the host sleeps, and that timers and
+ * I/O of the thread have their turn after each slice. Drives the node, the dispatcher and the links; must not
+ * know actors.
+ */
+import { performance } from 'node:perf_hooks';
+import type { Scheduler } from '@millrace/core';
+import { LOOP_SLICE_MS } from '../limits.ts';
+import { Doorbell } from '../ring/doorbell.ts';
+
+/** What the loop drives. */
+export interface LoopWork {
+  /** Takes rows from other hosts. True when there were some. */
+  receive(): boolean;
+  /** True when {@link receive} or {@link send} would get somewhere. Cheap. */
+  pending(): boolean;
+  /** Grants credit to whoever waits, and writes rows out. */
+  send(): void;
+  /** The host is about to sleep: grant what is free. */
+  beforeSleep(): void;
+}
+
+/** How a host waits. */
+export interface LoopOptions {
+  readonly doorbells: Int32Array;
+  readonly index: number;
+  readonly spinMaxUs: number;
+}
+
+/** The loop of one host. It is the scheduler of the host's dispatcher. */
+export class HostLoop implements Scheduler {
+  readonly doorbell: Doorbell;
+  readonly #work: LoopWork;
+  #pass: (() => void) | null = null;
+  /** A cycle runs or is about to. */
+  #awake = false;
+  #ended = false;
+
+  constructor(work: LoopWork, options: LoopOptions) {
+    this.#work = work;
+    this.doorbell = new Doorbell({
+      words: options.doorbells,
+      index: options.index,
+      spinMaxUs: options.spinMaxUs,
+      hasWork: () => this.#pass !== null || work.pending(),
+      onWake: () => this.#wake(),
+    });
+  }
+
+  /** See `Scheduler`: the dispatcher wants a pass. */
+  defer(run: () => void): void {
+    this.#pass = run;
+    this.stir();
+  }
+
+  /** There is something to do, and it comes from this thread. Costs one look while the loop is awake. */
+  stir(): void {
+    if (this.#awake || this.#ended) return;
+    if (this.doorbell.asleep) this.doorbell.stir();
+    else this.#wake();
+  }
+
+  /** Ends the loop; nothing of it keeps the thread up. */
+  end(): void {
+    this.#ended = true;
+    this.doorbell.dispose();
+  }
+
+  #wake(): void {
+    if (this.#awake || this.#ended) return;
+    this.#awake = true;
+    setImmediate(this.#cycle);
+  }
+
+  readonly #cycle = (): void => {
+    if (this.#ended) return;
+    const work = this.#work;
+    const endsAtMs = performance.now() + LOOP_SLICE_MS;
+    let idle = true;
+    do {
+      let worked = work.receive();
+      const pass = this.#pass;
+      if (pass !== null) {
+        this.#pass = null;
+        pass();
+        worked = true;
+      }
+      work.send();
+      if (worked) {
+        idle = false;
+        continue;
+      }
+      work.beforeSleep();
+      // What ran in this slice may have left promises whose continuations bring work: they run before the next.
+      if (!idle) break;
+      if (!this.doorbell.rest()) {
+        this.#awake = false;
+        return;
+      }
+    } while (performance.now() < endsAtMs);
+    setImmediate(this.#cycle);
+  };
+}

@@ -1,0 +1,257 @@
+/**
+ * One host, put together: a system of the core, the node that makes it one among others, a link to and from
+ * each other host, and the loop that drives them. Owns nothing but the wiring. The main thread is host 0;
+ * worker threads are the others.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import { createSystem, MillraceError, type Ports, type System, type SystemOptions } from '@millrace/core';
+import { type ErasedDefinition, LedgerTotal, Node, type NodeLink, Ref } from '@millrace/core/remote';
+import { FRAMES_PER_POLL_MAX } from '../limits.ts';
+import { doorbellAt, ringDoorbell } from '../ring/doorbell.ts';
+import { LinkReader, LOST_PAYLOAD } from '../transport/link-reader.ts';
+import { LinkWriter } from '../transport/link-writer.ts';
+import { TransferReceiver, TransferSender } from '../transport/transfer-channel.ts';
+import type { TransferSink } from '../codec/payload-walk.ts';
+import type { HostStatus } from './control.ts';
+import type { Definitions } from './definitions.ts';
+import { HostLoop, type LoopWork } from './host-loop.ts';
+import { nodePorts } from './node-ports.ts';
+import { placeChild } from './place-child.ts';
+import { idSource, leasePage, ringMemory, type SharedMemory } from './shared-memory.ts';
+
+/** What one host is made of. */
+export interface HostOptions {
+  readonly self: number;
+  readonly memory: SharedMemory;
+  readonly definitions: Definitions;
+  readonly messageMaxBytes: number;
+  readonly spinMaxUs: number;
+  readonly system: SystemOptions;
+  readonly log: Ports['log'];
+}
+
+/** A running host. */
+export class Host implements LoopWork {
+  readonly self: number;
+  readonly system: System;
+  readonly node: Node;
+  readonly loop: HostLoop;
+  readonly #readers: readonly LinkReader[];
+  readonly #readFrom: readonly number[];
+  readonly #writers: (CountedLink | null)[];
+  readonly #open: CountedLink[] = [];
+  readonly #options: HostOptions;
+  readonly #ports: (MessagePort | undefined)[] = [];
+  readonly #senders: (TransferSender | undefined)[] = [];
+  readonly #receivers: (TransferReceiver | undefined)[] = [];
+
+  constructor(options: HostOptions) {
+    this.#options = options;
+    const { self, memory } = options;
+    this.self = self;
+    this.loop = new HostLoop(this, {
+      doorbells: memory.doorbells,
+      index: doorbellAt(self),
+      spinMaxUs: options.spinMaxUs,
+    });
+    this.#writers = Array.from({ length: memory.hosts }, () => null);
+    this.system = createSystem(
+      { ...nodePorts(options.log), scheduler: this.loop },
+      options.system,
+      idSource(memory),
+    );
+    const { kernel } = this.system;
+    this.node = new Node({
+      kernel,
+      self,
+      hosts: memory.hosts,
+      makePage: (page) => leasePage(memory, self, page),
+      findPage: (owner, page) => leasePage(memory, owner, page),
+      definition: (name) => definitionOf(options.definitions, name),
+      link: (host) => this.#link(host),
+      lostPayload: LOST_PAYLOAD,
+    });
+    const local = kernel.createChild;
+    kernel.createChild = (link, definition, args, placement) => {
+      const host = placeChild(placement, self, memory.hosts, (ref) => this.node.hostOf(ref));
+      return host === self
+        ? local(link, definition, args, placement)
+        : this.node.spawnOn(host, link, definition, args);
+    };
+    this.#readFrom = Array.from({ length: memory.hosts }, (_, host) => host).filter((host) => host !== self);
+    this.#readers = this.#readFrom.map((from) => this.#reader(from));
+  }
+
+  receive(): boolean {
+    let worked = false;
+    for (let i = 0; i < this.#readers.length; i += 1) {
+      const reader = this.#readers[i] as LinkReader;
+      if (!reader.pending) continue;
+      const from = this.#readFrom[i] as number;
+      for (let frame = 0; frame < FRAMES_PER_POLL_MAX; frame += 1) {
+        const batch = reader.take();
+        if (batch === undefined) break;
+        worked = true;
+        this.node.receive(from, batch);
+      }
+    }
+    return worked;
+  }
+
+  pending(): boolean {
+    for (const reader of this.#readers) if (reader.pending) return true;
+    for (const link of this.#open) if (link.pending > 0 && link.push()) return true;
+    return false;
+  }
+
+  send(): void {
+    this.node.lenders.endOfBatch();
+    for (const link of this.#open) if (link.pending > 0) link.push();
+    this.node.afterFlush();
+  }
+
+  beforeSleep(): void {
+    this.node.lenders.beforeSleep();
+    for (const link of this.#open) if (link.pending > 0) link.push();
+  }
+
+  /** What this host has going. */
+  status(): HostStatus {
+    const { activeCells, outside, sent, received } = this.system.kernel;
+    return { active: activeCells + outside.parkedSends, sent, received };
+  }
+
+  /** The account of this host's actors, and of what this host offered to others. */
+  ledger(): LedgerTotal {
+    const total = new LedgerTotal().add(this.system.ledger());
+    this.node.addTo(total);
+    return total;
+  }
+
+  /** Transferred buffers to and from another host travel on this port. */
+  joinTransfers(host: number, port: MessagePort): void {
+    this.#ports[host]?.close();
+    this.#ports[host] = port;
+    this.#senders[host] = new TransferSender(port);
+    this.#receivers[host] = new TransferReceiver(port);
+    // Nobody listens on it: buffers are taken when their frame is read, and it must not keep the thread up.
+    port.unref();
+  }
+
+  /** Ends the loop and lets go of what would keep the thread up. */
+  close(): void {
+    this.loop.end();
+    for (const port of this.#ports) port?.close();
+  }
+
+  /** Frames and rows that made no sense, from all hosts. */
+  get hostile(): number {
+    return this.#readers.reduce(
+      (sum, reader) => sum + reader.corruptions + reader.lostPayloads,
+      this.node.strayRows,
+    );
+  }
+
+  #link(host: number): NodeLink {
+    const existing = this.#writers[host];
+    if (existing !== null && existing !== undefined) return existing;
+    const { memory, messageMaxBytes } = this.#options;
+    const writer = new LinkWriter({
+      memory: ringMemory(memory, this.self, host),
+      wake: () => ringDoorbell(memory.doorbells, doorbellAt(host)),
+      messageMaxBytes,
+      refs: {
+        owns: (value) => Ref.isRef(value),
+        write: (ref) => this.node.writeRef(ref, host),
+        read: (words) => this.node.readRef(words),
+      },
+      transfers: new LateSink(() => this.#sender(host)),
+    });
+    const link = new CountedLink(writer, this.loop);
+    this.#writers[host] = link;
+    this.#open.push(link);
+    return link;
+  }
+
+  #sender(host: number): TransferSender {
+    const sender = this.#senders[host];
+    if (sender === undefined)
+      throw new MillraceError('ERR_HOST_LOST', { host, reason: 'no way for buffers to it' });
+    return sender;
+  }
+
+  #reader(from: number): LinkReader {
+    const { memory, messageMaxBytes } = this.#options;
+    return new LinkReader({
+      memory: ringMemory(memory, from, this.self),
+      wakeWriter: () => ringDoorbell(memory.doorbells, doorbellAt(from)),
+      messageMaxBytes,
+      source: {
+        ref: (words) => this.node.readRef(words),
+        transferred: (sequence, index) => {
+          const receiver = this.#receivers[from];
+          if (receiver === undefined)
+            throw new MillraceError('ERR_FRAME_CORRUPT', { reason: 'no way for buffers', from });
+          return receiver.take(sequence, index);
+        },
+      },
+    });
+  }
+}
+
+/** A link that wakes its host's loop when a row is added outside a cycle. */
+class CountedLink implements NodeLink {
+  readonly #writer: LinkWriter;
+  readonly #loop: HostLoop;
+
+  constructor(writer: LinkWriter, loop: HostLoop) {
+    this.#writer = writer;
+    this.#loop = loop;
+  }
+
+  get pending(): number {
+    return this.#writer.pending;
+  }
+
+  append(
+    kind: number,
+    handler: number,
+    target: number,
+    from: number,
+    ask: number,
+    payload: unknown,
+  ): boolean {
+    this.#loop.stir();
+    return this.#writer.append(kind, handler, target, from, ask, payload);
+  }
+
+  /** Writes rows out. True when some left. */
+  push(): boolean {
+    const before = this.#writer.pending;
+    return this.#writer.flush() || this.#writer.pending < before;
+  }
+}
+
+/** The way for buffers, looked up when it is used: a link is made before it. */
+class LateSink implements TransferSink {
+  readonly #sender: () => TransferSender;
+
+  constructor(sender: () => TransferSender) {
+    this.#sender = sender;
+  }
+
+  get nextSequence(): number {
+    return this.#sender().nextSequence;
+  }
+
+  send(buffers: ArrayBuffer[]): void {
+    this.#sender().send(buffers);
+  }
+}
+
+function definitionOf(definitions: Definitions, name: string): ErasedDefinition {
+  const definition = definitions.get(name);
+  if (definition === undefined)
+    throw new MillraceError('ERR_DEFINITIONS', { actor: name, reason: 'no module defines it' });
+  return definition as unknown as ErasedDefinition;
+}

@@ -1,0 +1,123 @@
+/** Tests of a system on worker threads: what one thread promises holds across threads. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { isMillraceError } from '@millrace/core';
+import type { RunningSystem } from '../src/running-system.ts';
+import { startSystem } from '../src/start.ts';
+import { Counter, Feeder, Recorder, Writer } from './fixtures/actors.ts';
+
+const ACTORS = new URL('./fixtures/actors.js', import.meta.url);
+
+async function withSystem(workers: number, body: (system: RunningSystem) => Promise<void>): Promise<void> {
+  const system = await startSystem({ actors: ACTORS, workers });
+  try {
+    await body(system);
+  } finally {
+    const report = await system.stop();
+    assert.equal(report.problems, [], 'the ledger balances');
+    assert.is(report.ledger.queued, 0);
+    assert.is(report.ledger.parked, 0);
+    assert.ok(report.phases.every((phase) => phase.completed));
+  }
+}
+
+for (const workers of [0, 2]) {
+  test(`an actor is told and asked the same way with ${workers} workers`, () =>
+    withSystem(workers, async (system) => {
+      const counter = await system.spawn(Counter, { args: 5 });
+      await counter.tell('add', 2);
+      assert.is(await counter.ask('get'), 7);
+    }));
+
+  test(`payloads and replies arrive as they were with ${workers} workers`, () =>
+    withSystem(workers, async (system) => {
+      const counter = await system.spawn(Counter);
+      const payload = {
+        text: 'ä',
+        list: [1, 2.5, -0, null],
+        map: new Map([['k', new Set([1n])]]),
+        when: new Date(7),
+      };
+      assert.equal(await counter.ask('echo', payload), payload);
+    }));
+
+  test(`a failure reaches its asker and the actor starts again with ${workers} workers`, () =>
+    withSystem(workers, async (system) => {
+      const counter = await system.spawn(Counter);
+      await counter.tell('add', 9);
+      const error = await counter.ask('fail', 'boom').then(
+        () => undefined,
+        (failure: unknown) => failure,
+      );
+      assert.instance(error, Error);
+      assert.is((error as Error).name, 'TypeError');
+      assert.is((error as Error).message, 'boom');
+      assert.is(await counter.ask('get'), 0);
+    }));
+
+  test(`refs travel in messages and come back as the same ref with ${workers} workers`, () =>
+    withSystem(workers, async (system) => {
+      const counter = await system.spawn(Counter);
+      assert.is(await counter.ask('self'), counter);
+      const feeder = await system.spawn(Feeder, { args: counter });
+      assert.is(await feeder.ask('feed', 1_000), 1_000);
+      assert.is(await feeder.ask('ask'), 1_000);
+    }));
+
+  test(`many senders of a small mailbox are all served, each in its order, with ${workers} workers`, () =>
+    withSystem(workers, async (system) => {
+      const recorder = await system.spawn(Recorder);
+      const writers = await Promise.all(
+        Array.from({ length: 12 }, (_, i) => system.spawn(Writer, { args: { name: `w${i}`, to: recorder } })),
+      );
+      await Promise.all(writers.map((writer) => writer.ask('write', 200)));
+      assert.equal(await recorder.ask('report'), { wrong: 0, total: 2_400 });
+    }));
+
+  test(`a stopped actor refuses and its watchers hear of it with ${workers} workers`, () =>
+    withSystem(workers, async (system) => {
+      const counter = await system.spawn(Counter);
+      const gone = system.terminated(counter);
+      assert.is(await system.stopActor(counter), 'stopped');
+      assert.is(await gone, 'stopped');
+      const refusal = await counter.tell('add', 1).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      assert.ok(isMillraceError(refusal, 'ERR_ACTOR_STOPPED'));
+    }));
+
+  test(`a payload that is not data is refused and harms no other with ${workers} workers`, () =>
+    withSystem(workers, async (system) => {
+      const counter = await system.spawn(Counter);
+      const first = counter.tell('add', 1);
+      assert.throws(
+        () => counter.tell('add', (() => 1) as never),
+        (error: unknown) => isMillraceError(error, 'ERR_PAYLOAD_NOT_DATA'),
+      );
+      await Promise.all([first, counter.tell('add', 1)]);
+      assert.is(await counter.ask('get'), 2);
+    }));
+}
+
+test('a module that defines no actor is refused at the start', async () => {
+  const refusal = await startSystem({
+    actors: new URL('../src/limits.js', import.meta.url),
+    workers: 1,
+  }).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  assert.ok(isMillraceError(refusal, 'ERR_DEFINITIONS'));
+});
+
+test('a misspelt option is refused with the nearest name', async () => {
+  const refusal = await startSystem({ actors: ACTORS, worker: 1 } as never).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  assert.ok(isMillraceError(refusal, 'ERR_OPTION_UNKNOWN'));
+  assert.match(String(refusal), /nearest=workers/);
+});
+
+test.run();
