@@ -10,6 +10,7 @@
  *            (fill)      plain writes, into words that the reader does not look at yet
  *            publish     store tail
  *            wantRoom    store wanted := 1; then claim once more, then wait
+ *            roomGiven   load wanted, once more before sleeping
  *
  *   reader   next        load tail, and only when the copy from last time shows nothing
  *            (take)      plain reads
@@ -103,6 +104,11 @@ export class RingWriter {
   /** Asks to be woken when there is room. Claim once more before waiting. */
   wantRoom(): void {
     this.#control.store(WANTED_AT, 1);
+  }
+
+  /** True when the reader has taken the wish back: there is room, or was. */
+  get roomGiven(): boolean {
+    return this.#control.load(WANTED_AT) === 0;
   }
 
   #fits(words: number): boolean {

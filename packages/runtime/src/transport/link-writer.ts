@@ -88,6 +88,14 @@ export class LinkWriter {
   }
 
   /**
+   * True when messages wait and {@link flush} may get on. A host that is about to sleep must ask this after
+   * it said so: the reader, too, rings only whom it sees asleep.
+   */
+  get canFlush(): boolean {
+    return this.#outbox.size > 0 && (!this.#blocked || this.#ring.roomGiven);
+  }
+
+  /**
    * Adds a message behind all others. A full batch leaves at once; otherwise it waits for {@link flush}.
    * What the numbers mean is between the two hosts.
    *
