@@ -1,0 +1,45 @@
+/** Actors that several test files use. */
+import { defineActor } from '../../src/index.ts';
+import type { MailboxOptions } from '../../src/actor/definition.ts';
+import type { ActorRef } from '../../src/ref.ts';
+import { Gate, type World } from './world.ts';
+
+interface Busy {
+  readonly seen: string[];
+}
+
+/** An actor that notes texts, and can be held busy at a gate. */
+export function busyActor(mailbox: MailboxOptions = {}, name = 'busy') {
+  return defineActor({
+    name,
+    mailbox,
+    init: (): Busy => ({ seen: [] }),
+    handlers: {
+      note(state, text: string) {
+        state.seen.push(text);
+        return text;
+      },
+      hold: async (_state, gate: Promise<void>) => gate,
+      seen: (state) => [...state.seen],
+      keyed(state, message: { key: string; text: string }) {
+        state.seen.push(message.text);
+      },
+    },
+  });
+}
+
+/** A ref of {@link busyActor}. */
+export type BusyRef = ActorRef<ReturnType<typeof busyActor>>;
+
+/** A busy actor whose mailbox of `capacity` is full: one message is held at the gate, the others wait. */
+export async function fullActor(
+  w: World,
+  mailbox: MailboxOptions & { readonly capacity: number },
+): Promise<{ busy: BusyRef; gate: Gate }> {
+  const busy = await w.spawn(busyActor(mailbox));
+  const gate = new Gate();
+  await busy.tell('hold', gate.opened);
+  await w.settle();
+  for (let n = 1; n < mailbox.capacity; n += 1) await busy.tell('note', `q${n}`);
+  return { busy, gate };
+}
