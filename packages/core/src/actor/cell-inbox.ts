@@ -5,6 +5,7 @@
  * timers call it; what handles messages is the layer of the cell above.
  */
 import { RingDeque } from '../lib/ring-deque.ts';
+import { OVERDRAFT_MAX_MESSAGES } from '../limits.ts';
 import { Mailbox } from '../mailbox/mailbox.ts';
 import { type AskOrigin, chainHas } from './ask.ts';
 import { CellExtras, type TakenMessage } from './cell-extras.ts';
@@ -116,9 +117,10 @@ export abstract class CellInbox extends Recipient {
     return admitted;
   }
 
-  /** Lets one parked send in above the capacity, to open a cycle of full mailboxes. False when none waits. */
-  admitOverdraft(): boolean {
-    const send = this.line?.next();
+  override admitOverdraft(sender: Sender): boolean {
+    // A free slot is on its way to whoever waits already.
+    if (this.mailbox.free > 0 || this.mailbox.overdraft >= OVERDRAFT_MAX_MESSAGES) return false;
+    const send = this.line?.takeFirst(sender);
     if (send === undefined) return false;
     this.mailbox.pushOverdraft(send.handler, send.payload, send.origin, this.kernel.dispatcher.nowMs);
     this.#parkedIsIn(send);

@@ -250,6 +250,7 @@ export class Cell
 
   parkedSendAdded(send: ParkedSend): void {
     this.parkedSends += 1;
+    if (this.parkedSends === 1) this.kernel.waits.muted(this);
     const extras = this.ownExtras();
     extras.parked ??= new Set<ParkedSend>();
     extras.parked.add(send);
@@ -258,7 +259,10 @@ export class Cell
   parkedSendSettled(send: ParkedSend): void {
     this.parkedSends -= 1;
     this.extras?.parked?.delete(send);
-    if (this.parkedSends === 0 && this.phase !== 'stopped') this.schedule();
+    if (send.wait !== null) this.kernel.waits.ended(send.wait);
+    if (this.parkedSends > 0) return;
+    this.kernel.waits.unmuted(this);
+    if (this.phase !== 'stopped') this.schedule();
   }
 
   // As the owner of a supervisor.

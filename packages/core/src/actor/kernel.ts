@@ -21,6 +21,7 @@ import { LedgerTotal } from './ledger.ts';
 import { ledgerOf } from './cell-ledger.ts';
 import { OutsideSender, type Sender } from './sender.ts';
 import type { SendPromise } from './send-promise.ts';
+import { WaitEdges } from './wait-edges.ts';
 
 /** Which actor is at work, and on whose behalf. */
 export interface Invocation {
@@ -63,6 +64,8 @@ export class Kernel {
   /** What actors that are gone have counted. */
   readonly retired: LedgerTotal = new LedgerTotal();
   readonly outside: OutsideSender;
+  /** Which actors wait for which. */
+  readonly waits: WaitEdges;
   readonly askTimeoutMs: number;
   readonly payloadGate: ((payload: unknown) => unknown) | null;
   /** The invocation whose synchronous part runs now; null between turns. */
@@ -97,6 +100,7 @@ export class Kernel {
     this.deadlines = new Deadlines(ports.clock);
     this.deadLetters = new DeadLetters(events, ports.clock, ports.log);
     this.outside = new OutsideSender(options.parkedOutsideMaxSends);
+    this.waits = new WaitEdges(this);
     this.askTimeoutMs = options.askTimeoutMs ?? ASK_TIMEOUT_DEFAULT_MS;
     this.payloadGate = ports.payloadGate ?? null;
     this.#asyncContext = (ports.asyncContext as AsyncContext<Invocation> | undefined) ?? null;

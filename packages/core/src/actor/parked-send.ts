@@ -4,6 +4,7 @@
  * of the recipient, which decides when its turn comes.
  */
 import { formatAddress } from '../address.ts';
+import type { Wait } from '../credit/wait-graph.ts';
 import { MillraceError } from '../errors.ts';
 import { Expiring } from '../lib/deadlines.ts';
 import type { AskOrigin } from './ask.ts';
@@ -21,6 +22,8 @@ export class ParkedSend extends Expiring {
   readonly origin: Origin;
   /** The promise of a tell; null when an ask or a timer tick waits, which hear in their own way. */
   readonly promise: SendPromise | null;
+  /** Set while the wait graph knows that it waits. */
+  wait: Wait | null = null;
   /** When it began to wait, on the clock. */
   readonly sinceMs: number;
   #resolve: (() => void) | null = null;

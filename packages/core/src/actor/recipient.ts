@@ -135,6 +135,15 @@ export abstract class Recipient {
     return ask.promise;
   }
 
+  /**
+   * Lets the first parked send of `sender` in above the capacity, to open a cycle of full mailboxes. False when it
+   * cannot.
+   */
+  admitOverdraft(_sender: Sender): boolean {
+    // A mailbox of another host is not this one's to lend from.
+    return false;
+  }
+
   /** A parked send is given up by its sender. Harmless when it has settled. */
   giveUp(send: ParkedSend, error: MillraceError): void {
     if (this.line?.remove(send) !== true) return;

@@ -71,8 +71,11 @@ export interface WaitGraphHost {
   hostOf(actor: number): number | undefined;
   /** Sends a probe to another host; a lost one is sent again later. */
   post(toHost: number, probe: WaitProbe): void;
-  /** Lets the message of this wait into its mailbox above the capacity. The wait may go on if it cannot. */
-  overdraft(wait: Wait): void;
+  /**
+   * Lets the message of this wait into its mailbox above the capacity. The wait may go on if it cannot. `path` is
+   * the cycle.
+   */
+  overdraft(wait: Wait, path: readonly WaitStep[]): void;
   /** Fails the send or ask of this wait. `path` is the cycle, the failing wait first. */
   fail(wait: Wait, path: readonly WaitStep[]): void;
 }
@@ -176,7 +179,7 @@ export class WaitGraph {
         this.#confirm(probe);
         return;
       case 'relieve':
-        this.#relieve(probe.path[probe.at]);
+        this.#relieve(probe.path, probe.at);
         return;
       default:
         unreachable(probe.stage);
@@ -232,16 +235,17 @@ export class WaitGraph {
       return;
     }
     wait.relieved = true;
-    if (relief === first) this.#host.overdraft(wait);
-    else if (relief.host === this.#host.self) this.#relieve(relief);
+    if (relief === first) this.#host.overdraft(wait, path);
+    else if (relief.host === this.#host.self) this.#relieve(path, at);
     else this.#host.post(relief.host, { stage: 'relieve', path, attempt: wait.attempts, at });
   }
 
-  #relieve(step: WaitStep | undefined): void {
+  #relieve(path: readonly WaitStep[], at: number): void {
+    const step = path[at];
     const wait = step === undefined ? undefined : this.#waits.get(step.version);
     if (wait === undefined || wait.relieved) return;
     wait.relieved = true;
-    this.#host.overdraft(wait);
+    this.#host.overdraft(wait, path);
   }
 
   #send(actor: number, probe: WaitProbe): void {

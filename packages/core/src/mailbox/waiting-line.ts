@@ -77,6 +77,13 @@ export class WaitingLine<Sender extends object, Entry extends Waiting<Sender>> {
     }
   }
 
+  /** Takes the oldest entry of one sender, out of turn. */
+  takeFirst(sender: Sender): Entry | undefined {
+    const entry = this.#queues.get(sender)?.peek();
+    if (entry !== undefined) this.remove(entry);
+    return entry;
+  }
+
   /** Takes out one entry wherever it stands (an abort, a timeout). False when it has left already. */
   remove(entry: Entry): boolean {
     const queue = this.#queues.get(entry.sender);
