@@ -1,4 +1,7 @@
 /** The public face of `@millrace/testkit`. */
+export { type Exploration, explore, type Model } from './explorer/explore.ts';
+export { leaseModel, type LeaseModelOptions } from './explorer/lease-model.ts';
+export { type Access, ExploredMemory, type Program, type ThreadPoint } from './explorer/memory.ts';
 export { Random } from './random.ts';
 export { type Fate, Violation } from './simulation/message.ts';
 export type { Coverage } from './simulation/oracle.ts';

@@ -23,7 +23,7 @@ export {
 } from './layout.ts';
 export { Lease, type Payment } from './lease.ts';
 export { type FindPage, type GrantListener, LeaseTable } from './lease-table.ts';
-export { Lender, type LenderHost, type LenderState, type Receipt } from './lender.ts';
+export { Lender, type LenderHost, type LenderReport, type LenderState, type Receipt } from './lender.ts';
 export { LenderTable, type MakePage } from './lender-table.ts';
 export { Outbound, type OutboundHost } from './outbound.ts';
 export type { CreditPort, CreditSignal, LocalLine, SlotPool } from './ports.ts';

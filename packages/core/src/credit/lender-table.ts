@@ -3,7 +3,7 @@
  * and the lists of lenders that have something to grant; holds that a slot changes hands only when nothing
  * of its former generation is under way. Called by the host's loop, on its own thread; must not know actors.
  */
-import { pageOf, pageWords } from './layout.ts';
+import { demandAt, pageOf, pageWords } from './layout.ts';
 import { acknowledgeDemand, Lender, type LenderHost, noticeWaiting, type Receipt } from './lender.ts';
 import type { CreditPort, LocalLine, SlotPool } from './ports.ts';
 import type { SharedWords } from './shared-words.ts';
@@ -115,7 +115,11 @@ export class LenderTable implements LenderHost {
 
   /** A host died and all its committed frames were received. */
   reclaim(host: number): void {
-    for (const lender of this.#lenders) lender?.reclaim(host);
+    for (const [slot, lender] of this.#lenders.entries()) {
+      // It may have left a demand on a slot that is free by now, and the next lender would believe it.
+      if (lender === undefined) this.#pages[pageOf(slot)]?.store(demandAt(slot, host), 0);
+      else lender.reclaim(host);
+    }
   }
 
   /** Grants to those who wait. Call at the end of each batch of messages received and of each one handled. */

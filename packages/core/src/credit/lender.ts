@@ -60,6 +60,34 @@ export type Receipt = 'admit' | 'closed' | 'unpaid';
 /** `open`: grants. `frozen`: takes everything back and grants nothing. `closed`: the generation is over. */
 export type LenderState = 'open' | 'frozen' | 'closed';
 
+/** A look into a lender. */
+export interface LenderReport {
+  /** See {@link Lender.state}. */
+  readonly state: LenderState;
+  /** See {@link Lender.contended}. */
+  readonly contended: boolean;
+  /** Whoever returns credit is asked to say so. */
+  readonly wanted: boolean;
+  /** See {@link Lender.pending}. */
+  readonly pending: number;
+  /** Slots kept for messages that an earlier owner admitted. */
+  readonly held: number;
+  /** Hosts that wait, in the order of their turns; this host among them when its own sends wait. */
+  readonly waiting: readonly number[];
+  /** Credits that the first of them may still take in its turn. */
+  readonly turnRest: number;
+  /** Hosts that have the slot; counts are modulo 2¹⁶. */
+  readonly hosts: readonly {
+    readonly host: number;
+    readonly granted: number;
+    readonly received: number;
+    readonly used: number;
+    readonly window: number;
+  }[];
+  /** Slots that stay free for this host's own sends. */
+  readonly ownWindow: number;
+}
+
 const MODULO = 0xffff;
 /** Everything there is: more than any lease holds. */
 const ALL = 0xffff;
@@ -254,13 +282,13 @@ export class Lender {
    * free again, whether it was spent or not.
    */
   reclaim(host: number): void {
+    this.#words.store(demandAt(this.slot, host), 0);
     const at = this.#attached.indexOf(host);
     if (at === -1) return;
     this.#attached.splice(at, 1);
     this.#round.leave(host);
     const outstanding = this.outstanding(host);
     this.#words.store(leaseAt(this.slot, host), 0);
-    this.#words.store(demandAt(this.slot, host), 0);
     for (let column = 0; column < COLUMNS; column += 1) this.#books[host * COLUMNS + column] = 0;
     if (outstanding > 0) this.pool.takeBack(outstanding);
     if (this.#state === 'open') this.flush();
@@ -341,6 +369,27 @@ export class Lender {
     if (held > 0) this.pool.takeBack(held);
     if (this.#state === 'open') this.flush();
     else this.#drain();
+  }
+
+  /** All that decides what this lender does next, for metrics and for checks. O(hosts). */
+  inspect(): LenderReport {
+    return {
+      state: this.#state,
+      contended: this.contended,
+      wanted: this.#wanted,
+      pending: this.#reclaimed,
+      held: this.#held,
+      waiting: [...this.#round.hosts],
+      turnRest: this.#round.rest,
+      hosts: this.#attached.map((host) => ({
+        host,
+        granted: this.#book(host, GRANTED),
+        received: this.#book(host, RECEIVED),
+        used: this.#book(host, USED),
+        window: this.#book(host, WINDOW),
+      })),
+      ownWindow: this.#book(this.#host.self, WINDOW),
+    };
   }
 
   /** Throws when the law does not hold. O(hosts). */

@@ -18,6 +18,12 @@ export class Round {
   /** True when the first host's turn began and its quantum was added already. */
   #begun = false;
 
+  /** What the host whose turn it is may still take in it; 0 when its turn has not begun. */
+  get rest(): number {
+    const first = this.hosts[0];
+    return first === undefined || !this.#begun ? 0 : (this.#deficits[first] as number);
+  }
+
   /** Puts a host at the end, unless it waits already. */
   enter(host: number): void {
     if (this.hosts.includes(host)) return;
