@@ -93,7 +93,7 @@ export class Round {
  * @param capacity of the mailbox; no window is larger
  */
 export function nextWindow(window: number, used: number, ranDry: boolean, capacity: number): number {
-  if (ranDry) return Math.min(window * 2, capacity);
+  if (ranDry) return Math.min(Math.max(window * 2, 1), capacity);
   if (used * 4 < window) return Math.max(window >> 1, 1);
   return window;
 }

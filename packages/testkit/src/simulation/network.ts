@@ -28,14 +28,23 @@ export type Frame = { readonly incarnation: number } & (
   | { readonly kind: 'echo'; readonly actor: number }
 );
 
+/** A control message on its lane. */
+export type Control = ControlBody & {
+  readonly incarnation: number;
+  /**
+   * Incarnation of the receiver, as far as the sender knew. A successor drops what was meant for the dead:
+   * an answer to its question, say, about credit that the owner is yet to take back. An actor on its way is
+   * the one thing that it keeps.
+   */
+  readonly forIncarnation: number;
+};
+
 /** One unit of the control lane. */
-export type Control = { readonly incarnation: number } & (
+export type ControlBody =
   | { readonly kind: 'signal'; readonly signal: CreditSignal; readonly slot: number }
   | { readonly kind: 'resolve'; readonly actor: number }
   | {
       readonly kind: 'resolved';
-      /** Who asked. A successor must not use the slot: its owner may yet take back what the asker had. */
-      readonly forIncarnation: number;
       readonly actor: number;
       /** `gone`: there is no such actor any more. `elsewhere`: ask again. */
       readonly answer: 'here' | 'gone' | 'elsewhere';
@@ -46,8 +55,7 @@ export type Control = { readonly incarnation: number } & (
   | { readonly kind: 'overdraft'; readonly slot: number; readonly generation: number }
   | { readonly kind: 'reply'; readonly ask: number }
   | { readonly kind: 'echoed'; readonly actor: number }
-  | { readonly kind: 'adopt'; readonly cell: SimCell }
-);
+  | { readonly kind: 'adopt'; readonly cell: SimCell };
 
 /** Everything under way. */
 export class Network {
@@ -99,6 +107,22 @@ export class Network {
     const frame = (this.#data[from * this.#hosts + to] as Queue<Frame>).shift();
     if (frame !== undefined) this.#dataWaiting[to] = this.dataWaiting(to) - 1;
     return frame;
+  }
+
+  /** True when a like signal is under way already. */
+  carries(from: number, to: number, like: Control & { readonly kind: 'signal' }): boolean {
+    for (const control of this.#control[from * this.#hosts + to] as Queue<Control>) {
+      if (
+        control.kind === 'signal' &&
+        control.signal === like.signal &&
+        control.slot === like.slot &&
+        control.incarnation === like.incarnation &&
+        control.forIncarnation === like.forIncarnation
+      ) {
+        return true;
+      }
+    }
+    return false;
   }
 
   peekControl(from: number, to: number): Control | undefined {

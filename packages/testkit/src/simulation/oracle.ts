@@ -73,6 +73,9 @@ export class Oracle {
   readonly #watched: (Watched | undefined)[][] = [];
   /** By pair: the last sequence number that was handled. */
   readonly #sequences = new Map<number, number>();
+  /** By name of the wait: when it began and ended. */
+  readonly #waits = new Map<string, { readonly began: number; ended: number }>();
+  #moments = 1;
 
   constructor(world: SimSurroundings) {
     this.#world = world;
@@ -160,12 +163,30 @@ export class Oracle {
     this.coverage.cycles += 1;
   }
 
-  /** A wait is about to fail: it must close a circle. Whether its edges stood at one moment is tested beside the wait graph. */
+  waitBegan(wait: WaitStep): void {
+    this.#waits.set(nameOf(wait), { began: this.#moments, ended: Number.POSITIVE_INFINITY });
+    this.#moments += 1;
+  }
+
+  waitEnded(wait: WaitStep): void {
+    const times = this.#waits.get(nameOf(wait));
+    if (times !== undefined) times.ended = this.#moments;
+    this.#moments += 1;
+  }
+
+  /** A wait is about to fail: it must be on a cycle whose edges all stood at one moment. */
   victim(path: readonly WaitStep[]): void {
     this.coverage.victims += 1;
+    let began = 0;
+    let ended = Number.POSITIVE_INFINITY;
     for (const [i, step] of path.entries()) {
+      const times = this.#waits.get(nameOf(step));
       check(step.to === path[(i + 1) % path.length]?.from, 'I12 a victim is on a cycle', () => `edge ${i}`);
+      check(times !== undefined, 'I12 a victim is on a cycle', () => `edge ${i} never was`);
+      began = Math.max(began, times.began);
+      ended = Math.min(ended, times.ended);
     }
+    check(began < ended, 'I12 a cycle stood at one moment', () => `${path.length} edges`);
   }
 
   /** After each step of a host that is not in the middle of another one. */
@@ -259,6 +280,10 @@ export class Oracle {
   #page(host: number, lender: Lender): { load(index: number): number } {
     return this.#world.page(host, this.#world.incarnationOf(host), Math.floor(lender.slot / 256));
   }
+}
+
+function nameOf(wait: WaitStep): string {
+  return `${wait.host}:${wait.version}`;
 }
 
 function checkPool(cell: SimCell): void {

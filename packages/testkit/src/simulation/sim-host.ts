@@ -17,7 +17,7 @@ import {
 import type { Random } from '../random.ts';
 import { type Interrupts, SimWords } from './interrupts.ts';
 import { check, type Fate, type SimAsk, type SimLedger, SimMessage, unreachable } from './message.ts';
-import type { Control, Frame, Network, Parcel } from './network.ts';
+import type { Control, ControlBody, Frame, Network, Parcel } from './network.ts';
 import type { Oracle } from './oracle.ts';
 import { Route } from './route.ts';
 import type { Parked, SimCell, SimSender } from './sim-cell.ts';
@@ -54,6 +54,8 @@ export interface SimSurroundings {
   clonesFail(): boolean;
   sendsTimeOut(): boolean;
   policyOf(actor: number): SimCell['policy'];
+  /** True when `host` is reading a control message of `from` just now. */
+  reads(host: number, from: number): boolean;
   /** Rings a host's doorbell. */
   ring(host: number): void;
   page(owner: number, incarnation: number, page: number): SimWords;
@@ -96,6 +98,8 @@ export class SimHost {
   readonly #timed: Parked[] = [];
   #nextTickMs = 0;
   readonly #rests: SimMessage[] = [];
+  /** Host whose control message is being obeyed, and stays on its lane meanwhile; or -1. */
+  obeying = -1;
 
   constructor(world: SimSurroundings, index: number, incarnation: number) {
     this.#world = world;
@@ -103,7 +107,20 @@ export class SimHost {
     this.incarnation = incarnation;
     const port = {
       post: (to: number, signal: 'demand' | 'grant', slot: number): void => {
-        this.#post(to, { incarnation: this.incarnation, kind: 'signal', signal, slot });
+        const forIncarnation = this.#epochs[to] as number;
+        const control = {
+          incarnation: this.incarnation,
+          kind: 'signal',
+          signal,
+          slot,
+          forIncarnation,
+        } as const;
+        check(
+          !world.network.carries(index, to, control) || world.reads(to, index),
+          'I2 one signal of a kind is under way',
+          () => `${signal} from ${index} to ${to}`,
+        );
+        this.#lay(to, control);
       },
     };
     this.lenders = new LenderTable(index, world.hosts, port, (page, lengthWords) => {
@@ -121,7 +138,7 @@ export class SimHost {
         const home = world.homeOf(actor);
         return home === -1 ? undefined : home;
       },
-      post: (to, probe) => this.#post(to, { incarnation: this.incarnation, kind: 'probe', probe }),
+      post: (to, probe) => this.#post(to, { kind: 'probe', probe }),
       overdraft: (wait) => this.#overdraft(wait),
       fail: (wait, path) => this.#fail(wait, path),
     });
@@ -337,6 +354,7 @@ export class SimHost {
     sender.parked.add(parked);
     if (sender.cell !== undefined) {
       parked.wait = this.graph.begin(sender.key, message.to, 'send', world.nowMs);
+      world.oracle.waitBegan(parked.wait);
       this.#waits.set(parked.wait, parked);
       this.#due(world.nowMs + WAIT_EDGE_CHASE_AFTER_MS);
     }
@@ -355,6 +373,7 @@ export class SimHost {
     sender.parked.delete(parked);
     if (parked.wait !== undefined) {
       this.graph.end(parked.wait);
+      this.#world.oracle.waitEnded(parked.wait);
       this.#waits.delete(parked.wait);
     }
     if (settlement === 'admitted') this.#accepted(sender, message);
@@ -368,6 +387,7 @@ export class SimHost {
     const { ask } = message;
     if (ask === undefined || sender.cell === undefined) return;
     const wait = this.graph.begin(sender.key, message.to, 'ask', this.#world.nowMs);
+    this.#world.oracle.waitBegan(wait);
     const deadlineMs = this.#world.nowMs + ASK_TIMEOUT_MS;
     sender.cell.asks.set(ask.id, { wait, deadlineMs });
     this.#waits.set(wait, { ask: ask.id, cell: sender.cell });
@@ -399,7 +419,7 @@ export class SimHost {
       if (this.cells[route.actor] !== undefined) this.#goLocal(route);
       return;
     }
-    this.#post(home, { incarnation: this.incarnation, kind: 'resolve', actor: route.actor });
+    this.#post(home, { kind: 'resolve', actor: route.actor });
   }
 
   /** The actor of a route is gone: who waits is told. */
@@ -447,7 +467,15 @@ export class SimHost {
     this.#world.ring(to);
   }
 
-  #post(to: number, control: Control): void {
+  #post(to: number, body: ControlBody): void {
+    this.#lay(to, this.#sign(to, body));
+  }
+
+  #sign(to: number, body: ControlBody): Control {
+    return { ...body, incarnation: this.incarnation, forIncarnation: this.#epochs[to] as number };
+  }
+
+  #lay(to: number, control: Control): void {
     this.#world.network.sendControl(this.index, to, control);
     this.#world.interrupts.moment();
     this.#world.ring(to);
@@ -469,7 +497,7 @@ export class SimHost {
     const { network, ledger } = this.#world;
     if (frame.kind === 'hello' || frame.kind === 'fence') this.#fence(from, frame.ofIncarnation);
     else if (frame.kind === 'echo') {
-      this.#post(from, { incarnation: this.incarnation, kind: 'echoed', actor: frame.actor });
+      this.#post(from, { kind: 'echoed', actor: frame.actor });
     } else for (const parcel of frame.parcels) this.#receive(from, parcel);
     this.#world.interrupts.moment();
     // Only now: had this thread died before, its successor would read the frame again.
@@ -531,7 +559,9 @@ export class SimHost {
     // An actor is in one place at a time: it is taken off the lane before it settles in here. All else can
     // be read twice, by this thread and by its successor.
     if (control.kind === 'adopt') network.takeControl(from, this.index);
-    this.#obey(from, control);
+    this.obeying = from;
+    if (control.forIncarnation === this.incarnation || control.kind === 'adopt') this.#obey(from, control);
+    this.obeying = -1;
     if (control.kind !== 'adopt') network.takeControl(from, this.index);
   }
 
@@ -545,11 +575,11 @@ export class SimHost {
         }
         return;
       case 'resolve':
-        this.#answerResolve(from, control.incarnation, control.actor);
+        this.#answerResolve(from, control.actor);
         return;
       case 'resolved': {
         const route = this.routes[control.actor];
-        if (route === undefined || route.owner >= 0 || control.forIncarnation !== this.incarnation) return;
+        if (route === undefined || route.owner >= 0) return;
         // The answer of an incarnation that has died since is worth nothing.
         if (control.incarnation < (this.#epochs[from] as number)) route.lookUp();
         else if (control.answer === 'here') {
@@ -581,14 +611,12 @@ export class SimHost {
     }
   }
 
-  #answerResolve(from: number, forIncarnation: number, actor: number): void {
+  #answerResolve(from: number, actor: number): void {
     const cell = this.cells[actor];
     if (cell === undefined) {
       const answer = this.#world.homeOf(actor) === -1 ? 'gone' : 'elsewhere';
       this.#post(from, {
-        incarnation: this.incarnation,
         kind: 'resolved',
-        forIncarnation,
         actor,
         answer,
         slot: 0,
@@ -599,9 +627,7 @@ export class SimHost {
     const lender = this.lend(cell);
     lender.attach(from);
     this.#post(from, {
-      incarnation: this.incarnation,
       kind: 'resolved',
-      forIncarnation,
       actor,
       answer: 'here',
       slot: lender.slot,
@@ -764,7 +790,7 @@ export class SimHost {
     const { ask } = message;
     if (ask === undefined) return;
     if (ask.host === this.index) this.#replied(ask.id);
-    else this.#post(ask.host, { incarnation: this.incarnation, kind: 'reply', ask: ask.id });
+    else this.#post(ask.host, { kind: 'reply', ask: ask.id });
   }
 
   #replied(ask: number): void {
@@ -780,6 +806,7 @@ export class SimHost {
   #endAsk(cell: SimCell, ask: number, wait: Wait): void {
     cell.asks.delete(ask);
     this.graph.end(wait);
+    this.#world.oracle.waitEnded(wait);
     this.#waits.delete(wait);
   }
 
@@ -818,7 +845,7 @@ export class SimHost {
     check(cell.pool.lent === 0, 'I1 the barrier of a move is exact', () => `actor ${cell.id}`);
     for (const message of cell.messages()) message.at = -1;
     cell.moved(neverAdmitted);
-    this.#post(movingTo, { incarnation: this.incarnation, kind: 'adopt', cell });
+    this.#post(movingTo, { kind: 'adopt', cell });
     this.#world.movedTo(cell.id, movingTo);
     if (lender !== undefined)
       this.lenders.close(lender, () => this.#world.oracle.retired(this.index, lender));
@@ -908,7 +935,6 @@ export class SimHost {
     if (lease === undefined) return;
     this.#world.oracle.relieved();
     this.#post(lease.owner, {
-      incarnation: this.incarnation,
       kind: 'overdraft',
       slot: lease.slot,
       generation: lease.generation,

@@ -168,6 +168,10 @@ export class World implements SimSurroundings {
     this.#pages.set((owner * 65_536 + incarnation) * 64 + page, words);
   }
 
+  reads(host: number, from: number): boolean {
+    return (this.#members[host] as SimHost).obeying === from;
+  }
+
   ring(host: number): void {
     const member = this.#members[host] as SimHost;
     if (!member.asleep) return;

@@ -1,0 +1,104 @@
+// The defects that the checks must find: each takes one thing out of the credit protocol or the ring that
+// somebody could believe superfluous. Owns the list; `check-mutants.mjs` plants them one at a time.
+
+/**
+ * @typedef {object} Mutant
+ * @property {string} name what is wrong with it
+ * @property {'core' | 'ring'} part where it is planted
+ * @property {string} file path in the built package
+ * @property {string} find the code as built; it occurs once
+ * @property {string} replace
+ */
+
+const lease = 'credit/lease.js';
+const outbound = 'credit/outbound.js';
+const lender = 'credit/lender.js';
+const lenderTable = 'credit/lender-table.js';
+const leaseTable = 'credit/lease-table.js';
+const waitGraph = 'credit/wait-graph.js';
+const replenish = 'credit/replenish.js';
+const ring = 'ring/spsc-ring.js';
+
+const core = (name, file, find, replace) => ({ name, part: 'core', file, find, replace });
+const ofRing = (name, find, replace) => ({ name, part: 'ring', file: ring, find, replace });
+
+/** @type {Mutant[]} */
+export const mutants = [
+  // The sending side.
+  core('park without trying again', outbound, 'if (first)\n            this.serve();', 'if (first)\n            lease.announce();'),
+  core('pay without looking at the generation', lease, "if (this.open)\n            return 'paid';", "return 'paid';"),
+  core('find the slot closed and keep the payment', lease, "this.refund(1);\n        return 'closed';", "return 'closed';"),
+  core('run dry without looking whether the slot is closed', lease, "return this.open ? 'dry' : 'closed';", "return 'dry';"),
+  core('refund and tell nobody', lease, 'if ((words.load(this.#directoryAt) & WANTED) !== 0)\n            this.announce();', ''),
+  core('stop waiting and tell nobody', lease, 'if (counts === 0 && (words.load(this.#directoryAt) & WANTED) !== 0)\n            this.announce();', ''),
+  core('announce again while a signal is under way', lease, 'if ((demand & ANNOUNCED) !== 0)\n                return;', ''),
+  core('see a grant without acknowledging it', lease, 'if (words.compareExchange(this.#demandAt, demand, demand & ~NOTICED) === demand)\n                return;', 'return;'),
+  core('let an old lease write the demand of a reused slot', lease, 'if (this.#superseded)\n            return;', ''),
+  core('write the demand after the second try', outbound, 'lease.want(this.line.size, this.line.senders);\n        // Only', '// Only'),
+  core('spend past parked sends', outbound, 'if (lease === undefined || this.line.size > 0)', 'if (lease === undefined)'),
+  core('refund without serving the own line', outbound, 'if (this.line.size > 0)\n            this.serve();\n    }\n    /** A `grant`', '}\n    /** A `grant`'),
+  core('leave sends behind unannounced', outbound, 'if (this.line.size > 0)\n            lease.announce();', ''),
+  core('drop what cannot be encoded with its payment', outbound, 'if (entry === undefined || !this.#host.ship(this, entry))\n                lease.refund(1);', 'if (entry !== undefined)\n                this.#host.ship(this, entry);'),
+  core('abort without lowering the demand', outbound, 'return false;\n        this.#lease?.want(this.line.size, this.line.senders);', 'return false;'),
+  core('attach a lease without announcing the line', outbound, 'lease.want(this.line.size, this.line.senders);\n        this.serve();', ''),
+  core('leave a closed slot without withdrawing the demand', outbound, 'lease.want(0, 0);', ''),
+  core('hand a grant to the line without acknowledging it', leaseTable, 'entry.lease.acknowledge();', ''),
+
+  // The receiving side.
+  core('reclaim what was not spent, not what was not received', lender, 'const outstanding = this.outstanding(host);\n        this.#words.store(leaseAt', 'const outstanding = unspentOf(this.#words.load(leaseAt(this.slot, host)));\n        this.#words.store(leaseAt'),
+  core('reclaim without clearing the demand', lender, 'this.#words.store(demandAt(this.slot, host), 0);\n        const at', 'const at'),
+  core('reclaim without clearing the demand on free slots', lenderTable, 'this.#pages[pageOf(slot)]?.store(demandAt(slot, host), 0);', ';'),
+  core('reclaim and leave the dead host in the round', lender, 'this.#round.leave(host);\n        const outstanding', 'const outstanding'),
+  core('grant and tell nobody', lender, 'break;\n        }\n        this.#notice(host);', 'break;\n        }'),
+  core('look who waits before granting, not after', lender, 'const at = leaseAt(this.slot, host);\n        this.#setBook(host, GRANTED, (this.#book(host, GRANTED) + count)', 'const at = leaseAt(this.slot, host);\n        this.#notice(host);\n        if (sendsOf(words.load(demandAt(this.slot, host))) === 0) this.#notice = () => undefined;\n        this.#setBook(host, GRANTED, (this.#book(host, GRANTED) + count)'),
+  core('revoke without taking the slots back', lender, 'this.pool.takeBack(count);\n            return count;', 'return count;'),
+  core('revoke without compare-exchange', lender, 'if (words.compareExchange(at, lease, withGranted(lease, -count)) !== lease)\n                continue;', 'words.store(at, withGranted(lease, -count));'),
+  core('grant without compare-exchange', lender, 'if (words.compareExchange(at, lease, withGranted(lease, count)) === lease)\n                break;', 'words.store(at, withGranted(lease, count));\n            break;'),
+  core('free slots and list nobody for the end of the batch', lender, 'if (this.#reclaimed === 1)\n            this.#host.list(this);', ''),
+  core('grant nothing at the end of a batch', lenderTable, 'if (this.#urgent.length === 0)\n            return;', 'return;'),
+  core('grant nothing before sleep', lenderTable, 'this.endOfBatch();\n        const lenders = this.#idle;', 'return true;\n        const lenders = this.#idle;'),
+  core('say that credit is wanted after reading the leases', lender, 'this.#setWanted(true);\n            const free = pool.free;\n            this.#revokeIdle(unmet);', 'const free = pool.free;\n            this.#revokeIdle(unmet);\n            this.#setWanted(true);'),
+  core('never say that credit is wanted', lender, 'this.#setWanted(true);\n            const free', 'const free'),
+  core('leave credit with idle hosts', lender, 'this.#revokeIdle(unmet);', ''),
+  core('take credit from hosts that wait', lender, 'if (this.#sends(host) > 0)\n                continue;\n            const taken', 'const taken'),
+  core('do not count what was received', lender, 'this.#setBook(host, RECEIVED, (received + 1) & MODULO);', ''),
+  core('close and tell nobody', lender, 'for (const host of this.#attached)\n            this.#notice(host);\n        this.#drain();', 'this.#drain();'),
+  core('close without a new generation', lender, 'packDirectory(this.generation + 1, true)', 'packDirectory(this.generation, true)'),
+  core('close and keep the credit of late messages', lender, "this.pool.takeBack(1);\n        this.#drain();\n        return 'closed';\n    }\n    /** A slot", "this.#drain();\n        return 'closed';\n    }\n    /** A slot"),
+  core('retire while somebody waits', lender, 'waits = true;', ';'),
+  core('retire while messages are under way', lender, 'if (waits || this.pool.lent > 0 ||', 'if (waits ||'),
+  core('report the barrier before the last message is queued', lender, "if (this.#state === 'frozen')\n                this.#host.list(this);\n            return 'admit';", "if (this.#state === 'frozen' && this.outstanding(host) === 0)\n                this.#whenDrained?.();\n            return 'admit';"),
+  core('never look at the barrier again', lender, "if (this.#state === 'frozen')\n                this.#host.list(this);\n            return 'admit';", "return 'admit';"),
+  core('begin a reused slot at zero', lender, 'this.#setBook(other, RECEIVED, granted);', 'this.#setBook(other, RECEIVED, 0);'),
+  core('let a lender that is done touch its former slot', lender, "if (this.#state === 'closed')\n            this.#attached.length = 0;", ''),
+  core('see a demand without acknowledging it', lender, 'if (words.compareExchange(at, demand, demand & ~ANNOUNCED) === demand)\n            return;', 'return;'),
+  core('leave who waits on a retired slot alone', lenderTable, 'noticeWaiting(words, slot, host, this.port);', ';'),
+  core('leave who comes late to a closed slot alone', lender, "if (this.#state === 'closed')\n                this.#notice(host);", ''),
+  core('borrow without bound', lender, 'if (this.pool.overdraft >= OVERDRAFT_MAX_MESSAGES)\n            return false;', ''),
+  core('keep what was borrowed and not used', lender, 'this.#setWanted(true);\n            this.#revokeIdle(0);', ''),
+  core('see a demand and let nobody wait for it', lender, 'this.#round.enter(host);\n            const window', 'const window'),
+  core('park here without taking a turn', lender, 'this.#round.enter(this.#host.self);\n        this.flush();', 'this.flush();'),
+  core('deal to this host and let nobody in', lender, 'if (local > 0)\n            this.#local.admit(local);', ''),
+  core('evict nothing for who waits', lender, 'this.#local.evict(short);', ';'),
+  core('hold no slots for the messages of a former owner', lender, 'this.pool.lend(this.#held);', 'this.#held = 0;'),
+  core('never give back held slots', lender, 'if (held > 0)\n            this.pool.takeBack(held);', ''),
+  core('count without wrap', lender, '(received + 1) & MODULO', 'received + 1'),
+  core('serve always the same host first', replenish, 'this.hosts.shift();\n        this.hosts.push(host);', ''),
+  core('deal more than is free', replenish, 'const share = Math.min(deficit, need, left);', 'const share = Math.min(deficit, need);'),
+
+  // The wait graph.
+  core('believe a cycle after one reading', waitGraph, "this.#confirm({ ...probe, stage: 'confirm', at: 0 });", 'this.#resolve(probe.path);'),
+  core('chase a wait only once', waitGraph, 'if (nowMs < wait.chaseAtMs)', 'if (nowMs < wait.chaseAtMs || wait.attempts > 0)'),
+  core('keep waits that ended', waitGraph, 'if (at !== -1)\n            waits.splice(at, 1);', ''),
+  core('let every wait of a cycle act', waitGraph, 'waits.filter((wait) => isOlder(wait, first))', 'waits.filter(() => true)'),
+  core('never fail a wait', waitGraph, 'this.#host.fail(wait, path);', ';'),
+
+  // The ring.
+  ofRing('publish before the frame is filled', 'this.#claimedTail = (this.#tail + pad + length) | 0;', 'this.#claimedTail = (this.#tail + pad + length) | 0;\n        this.#control.store(TAIL_AT, this.#claimedTail);'),
+  ofRing('forget how far the reader is', 'this.#head = this.#control.load(HEAD_AT);\n            if', 'if'),
+  ofRing('believe that there is room', 'if (!this.#fits(pad + length))\n                return -1;', ''),
+  ofRing('want room and say nothing', 'this.#control.store(WANTED_AT, 1);', ''),
+  ofRing('release what was not seen', 'this.#nextHead = (position + length) | 0;', 'this.#nextHead = this.#tail;'),
+  ofRing('never say that there is room', 'return used <= this.#capacity >>> 1 && this.#control.load(WANTED_AT) !== 0;', 'return false;'),
+  ofRing('wrap without a pad', 'if (pad > 0)\n            this.#writeHeader', 'if (pad > 1_000_000)\n            this.#writeHeader'),
+];
