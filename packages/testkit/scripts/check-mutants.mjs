@@ -30,13 +30,17 @@ function copyWorkspace() {
   cpSync(join(root, 'packages/runtime/dist-test'), join(copy, 'runtime/dist-test'), { recursive: true });
   writeFileSync(join(copy, 'runtime/package.json'), '{ "type": "module" }');
   for (const name of ['uvu', 'eventemitter3']) {
-    const from = [join(root, 'node_modules', name), join(root, 'packages/core/node_modules', name)].find(existsSync);
-    if (from !== undefined) cpSync(from, join(copy, 'node_modules', name), { recursive: true, dereference: true });
+    const from = [join(root, 'node_modules', name), join(root, 'packages/core/node_modules', name)].find(
+      existsSync,
+    );
+    if (from !== undefined)
+      cpSync(from, join(copy, 'node_modules', name), { recursive: true, dereference: true });
   }
   // uvu's own dependencies stand beside it in pnpm's store.
   for (const name of ['dequal', 'diff', 'kleur', 'mri', 'sade']) {
     const from = join(root, 'node_modules/.pnpm/node_modules', name);
-    if (existsSync(from)) cpSync(from, join(copy, 'node_modules', name), { recursive: true, dereference: true });
+    if (existsSync(from))
+      cpSync(from, join(copy, 'node_modules', name), { recursive: true, dereference: true });
   }
   cpSync(fileURLToPath(new URL('./hunt.mjs', import.meta.url)), join(copy, 'hunt.mjs'));
   return copy;
@@ -54,7 +58,10 @@ function plant(copy, mutant) {
   for (const { path, text } of originals) {
     const places = text.split(mutant.find).length - 1;
     if (places !== 1) throw new Error(`"${mutant.name}": its code occurs ${places} times in ${mutant.file}`);
-    writeFileSync(path, text.replace(mutant.find, () => mutant.replace));
+    writeFileSync(
+      path,
+      text.replace(mutant.find, () => mutant.replace),
+    );
   }
   return () => {
     for (const { path, text } of originals) writeFileSync(path, text);
@@ -70,7 +77,8 @@ function hunt(copy, { part }) {
       timeout: CHECK_MAX_MS,
     });
     if (status === 0) return undefined;
-    const line = stdout.split('\n').find((one) => one.startsWith('found: ')) ?? 'found: failed or ran too long';
+    const line =
+      stdout.split('\n').find((one) => one.startsWith('found: ')) ?? 'found: failed or ran too long';
     return { check, how: line.slice('found: '.length) };
   };
   if (part === 'ring') return run('ring explorer', ['runtime/dist-test/tests/ring-explore.test.js']);

@@ -98,9 +98,12 @@ export class Outbound<Sender extends object, Entry extends Waiting<Sender>> {
     return entries;
   }
 
-  /** Returns a payment that {@link tryPay} made and no message used. */
-  refund(): void {
-    this.#lease?.refund(1);
+  /**
+   * Returns a payment whose message will not be sent. Later than at once, name the lease that paid: the actor
+   * may have moved since, and each owner takes back only its own credit.
+   */
+  refund(lease: Lease | undefined = this.#lease): void {
+    lease?.refund(1);
     if (this.line.size > 0) this.serve();
   }
 

@@ -34,8 +34,9 @@ export interface ThreadPoint {
   readonly next: Access | undefined;
   /** Its private state at its last checkpoint, and the record since then. */
   readonly fingerprint: string;
-  /** The first part of that, and how long the record was then. */
+  /** The first part of that. */
   readonly checkpoint: string;
+  /** How long the record was at the checkpoint. */
   readonly checkpointAt: number;
 }
 

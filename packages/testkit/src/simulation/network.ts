@@ -3,15 +3,19 @@
  * first in first out. Owns what is under way; holds that it survives the death of either end, as words in
  * shared memory do. Called by virtual hosts; must not know what a message means.
  */
-import type { CreditSignal, WaitProbe } from '@millrace/core/credit';
+import type { CreditSignal, Lease, WaitProbe } from '@millrace/core/credit';
 import type { SimMessage } from './message.ts';
 import { Queue } from './queue.ts';
+import type { Route } from './route.ts';
 import type { SimCell } from './sim-cell.ts';
 
 /** A message in a frame, with the slot that its sender paid for. */
 export interface Parcel {
   readonly message: SimMessage;
   readonly slot: number;
+  /** What paid, and for whose line; the sender's business. */
+  readonly lease: Lease | undefined;
+  readonly route: Route;
   /** Incarnation of the owner that gave the slot. */
   readonly ownerIncarnation: number;
 }

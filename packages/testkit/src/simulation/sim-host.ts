@@ -399,6 +399,8 @@ export class SimHost {
     (this.#outbox[route.owner] as Parcel[]).push({
       message,
       slot: route.slot,
+      lease: route.outbound.lease,
+      route,
       ownerIncarnation: route.ownerIncarnation,
     });
     this.#outboxSize += 1;
@@ -456,15 +458,27 @@ export class SimHost {
 
   /** Publishes one frame. Whoever dies before has sent nothing of it. */
   #flush(to: number): void {
-    const parcels = this.#outbox[to] as Parcel[];
+    const packed = this.#outbox[to] as Parcel[];
+    if (packed.length === 0) return;
+    this.#outbox[to] = [];
+    this.#outboxSize -= packed.length;
+    const parcels = packed.filter((parcel) => this.#encode(parcel));
     if (parcels.length === 0) return;
     this.#world.interrupts.moment();
     for (const { message } of parcels) message.at = -1;
     this.#world.network.sendData(this.index, to, { incarnation: this.incarnation, kind: 'batch', parcels });
-    this.#outbox[to] = [];
-    this.#outboxSize -= parcels.length;
     this.#world.interrupts.moment();
     this.#world.ring(to);
+  }
+
+  /** Some payloads turn out not to be data only now, when others of their sender may be waiting. */
+  #encode(parcel: Parcel): boolean {
+    const { message, lease, route } = parcel;
+    if (lease === undefined || parcel.ownerIncarnation < (this.#epochs[lease.owner] as number)) return true;
+    if (!this.encodingFails()) return true;
+    route.outbound.refund(lease);
+    this.#end(message, 'refused');
+    return false;
   }
 
   #post(to: number, body: ControlBody): void {
