@@ -42,6 +42,19 @@ export type PayloadOf<H extends AnyHandler> = [Parameters<H>[1]] extends [never]
 /** What an ask of a handler resolves to. */
 export type ReplyOf<H extends AnyHandler> = Awaited<ReturnType<H>>;
 
+/**
+ * What an actor can be sent, and replies, by handler: what makes refs of different actors different types. Written
+ * as methods, whose payloads TypeScript compares both ways, so that every ref is also one of {@link AnyActor}.
+ */
+type Messages<D extends HasHandlers> = {
+  readonly [Name in HandlerName<D>]: {
+    message(payload: PayloadOf<D['handlers'][Name]>): ReplyOf<D['handlers'][Name]>;
+  }['message'];
+};
+
+/** Stands for {@link Messages} in the type of a ref; no ref has such a member. */
+declare const MESSAGES: unique symbol;
+
 /** The arguments after the handler's name: the payload may be left out where the handler takes none. */
 export type SendArguments<H extends AnyHandler, Options> =
   undefined extends PayloadOf<H>
@@ -72,6 +85,8 @@ export type TryTell = 'sent' | 'full' | 'stopped';
 
 /** A handle on an actor with the handlers of `D` (write `ActorRef<typeof Account>`). */
 export interface ActorRef<D extends HasHandlers = AnyActor> extends AnyRef {
+  /** @internal Only for the type. */
+  readonly [MESSAGES]?: Messages<D>;
   /**
    * Sends a message and resolves once it is admitted to the mailbox, not once it is handled. When the mailbox is
    * full its overflow policy decides: under `park` the tell waits its turn. Messages from one sender to one

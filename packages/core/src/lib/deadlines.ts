@@ -36,6 +36,7 @@ const IDLE_LISTS_MAX = 64;
 export class Deadlines {
   readonly #clock: Clock;
   readonly #lists = new Map<number, DeadlineList>();
+  #closed = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -49,6 +50,7 @@ export class Deadlines {
   /** Starts the deadline of an entry that has none: it expires `timeoutMs` after `nowMs`. */
   add(entry: Expiring, timeoutMs: number, nowMs: number): void {
     assert(entry.list === null, 'an entry has one deadline at a time');
+    if (this.#closed) return;
     let list = this.#lists.get(timeoutMs);
     if (list === undefined) {
       list = { timeoutMs, first: null, last: null, timer: null };
@@ -78,8 +80,9 @@ export class Deadlines {
     if (list.first === null && this.#lists.size > IDLE_LISTS_MAX) this.#drop(list);
   }
 
-  /** Stops every timer and forgets every entry without expiring it. */
-  clear(): void {
+  /** Stops every timer and forgets every entry, also a later one, without expiring it: nothing runs any more. */
+  close(): void {
+    this.#closed = true;
     for (const list of this.#lists.values()) {
       while (list.first !== null) this.cancel(list.first);
       list.timer?.cancel();

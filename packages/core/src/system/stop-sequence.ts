@@ -64,7 +64,7 @@ export class StopSequence {
       intake: [() => this.#closeIntake()],
       drain: [() => this.#drain()],
       actors: [() => this.#stopActors()],
-      report: [() => kernel.deadlines.clear(), () => kernel.waits.stop()],
+      report: [() => kernel.deadlines.close(), () => kernel.waits.stop()],
     };
     kernel.dispatcher.atEndOfPass(() => this.#lookDrained());
   }

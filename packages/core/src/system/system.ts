@@ -110,8 +110,9 @@ export class System {
    */
   stopActor(ref: AnyRef, options?: StopActorOptions): Promise<StopReason> {
     const shutdownMs = resolveStop(options);
+    const recipient = Ref.recipientOf(ref);
     const stopped = this.terminated(ref);
-    Ref.recipientOf(ref).requestStop(shutdownMs);
+    recipient.requestStop(shutdownMs);
     return stopped;
   }
 
