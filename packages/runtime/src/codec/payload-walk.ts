@@ -76,7 +76,8 @@ export class PayloadWalk {
    */
   prepare(payload: unknown): unknown {
     this.estimateBytes = 0;
-    this.#errors.length = 0;
+    // Setting the length of an empty array costs as much as walking a small payload.
+    if (this.#errors.length > 0) this.#errors.length = 0;
     if (this.#marked.length > 0) this.#marked = [];
     let prepared: unknown;
     try {

@@ -8,6 +8,7 @@
 import { PayloadDecoder } from '../codec/envelope-codec.ts';
 import type { WireSource } from '../codec/wire.ts';
 import { BATCH_MAX_MESSAGES } from '../limits.ts';
+import { copyWords } from '../ring/copy-words.ts';
 import {
   FRAME_BATCH,
   FRAME_CHUNK,
@@ -170,7 +171,7 @@ export class LinkReader {
       this.#bad();
       return;
     }
-    this.#batch.rows.set(words.subarray(at + FRAME_HEADER_WORDS, rowsEnd));
+    copyWords(words, at + FRAME_HEADER_WORDS, count * ROW_WORDS, this.#batch.rows, 0);
     this.#batch.count = count;
     const column = bytes === 0 ? undefined : this.#unpack(rowsEnd * 4, bytes);
     this.#release();

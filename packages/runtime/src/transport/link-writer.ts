@@ -187,7 +187,7 @@ export class LinkWriter {
       this.#held ??= { rows, columnLength, bytes: copyOf(bytes) };
       return false;
     }
-    this.#memory.words.set(outbox.words(rows), at + FRAME_HEADER_WORDS);
+    outbox.copyRows(rows, this.#memory.words, at + FRAME_HEADER_WORDS);
     if (bytes.length > 0) this.#memory.bytes.set(bytes, (at + FRAME_HEADER_WORDS + rows * ROW_WORDS) * 4);
     this.#publish();
     this.#held = undefined;

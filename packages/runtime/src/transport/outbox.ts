@@ -6,6 +6,7 @@
  */
 import { assert } from '@millrace/core';
 import { BATCH_MAX_MESSAGES, OUTBOX_MAX_MESSAGES } from '../limits.ts';
+import { copyWords } from '../ring/copy-words.ts';
 import {
   isInColumn,
   ROW_ASK,
@@ -149,6 +150,11 @@ export class Outbox {
   /** The words of the first rows. */
   words(rows: number): Int32Array {
     return this.#rows.subarray(this.#start * ROW_WORDS, (this.#start + rows) * ROW_WORDS);
+  }
+
+  /** Copies the words of the first rows to `words` at `at`. */
+  copyRows(rows: number, words: Int32Array, at: number): void {
+    copyWords(this.#rows, this.#start * ROW_WORDS, rows * ROW_WORDS, words, at);
   }
 
   /** Gives every payload of the first rows for which `keep` is false another tag and another payload. */
