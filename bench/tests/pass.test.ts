@@ -6,7 +6,7 @@ import { sumOfSequence } from '../harness/cell.ts';
 import { cell } from '../macro/s1-local-tell.ts';
 import type { TallySample } from '../macro/tally.ts';
 
-const params = { capacity: 8 };
+const params = { capacity: 8, idle: 0 };
 
 /** A subject that takes a microsecond a message on a clock of its own. */
 function subject(tamper: (sample: TallySample, pass: number) => TallySample) {

@@ -71,7 +71,8 @@ function subject<S extends { elapsedMs: number; offered: number }>(
   });
 }
 
-function startLocalTell({ capacity }: LocalTellParams): Promise<Subject<TallySample>> {
+function startLocalTell({ capacity, idle }: LocalTellParams): Promise<Subject<TallySample>> {
+  const idlers = Array.from({ length: idle }, () => new Actor({ received: 0, sum: 0 }, add, capacity));
   return subject((messages) => {
     const dispatcher = new Dispatcher();
     const receiver = new Actor({ received: 0, sum: 0 }, add, capacity);
@@ -80,7 +81,9 @@ function startLocalTell({ capacity }: LocalTellParams): Promise<Subject<TallySam
       while (!dispatcher.tell(receiver, i)) dispatcher.drain();
     }
     dispatcher.drain();
-    return { elapsedMs: nowMs() - startMs, offered: messages, ...receiver.state };
+    const elapsedMs = nowMs() - startMs;
+    if (idlers.some((idler) => idler.state.received > 0)) throw new Error('an idle actor was not idle');
+    return { elapsedMs, offered: messages, ...receiver.state };
   });
 }
 

@@ -13,9 +13,12 @@ import { signal } from '../../load/signal.ts';
 import { receiver, Sender, sendOrPark, type Tally } from './actors.ts';
 import { benchPorts } from './ports.ts';
 
-export function startLocalTell({ capacity }: LocalTellParams): Promise<Subject<TallySample>> {
+export async function startLocalTell({ capacity, idle }: LocalTellParams): Promise<Subject<TallySample>> {
   const Receiver = receiver(capacity);
-  return onSystem(async (system, messages) => {
+  const system = createSystem(benchPorts());
+  const idler: Tally = { received: 0, sum: 0, expected: Number.POSITIVE_INFINITY, whenAll: () => {} };
+  for (let i = 0; i < idle; i += 1) await system.spawn(Receiver, { args: idler });
+  return onSystem(async (_, messages) => {
     const { fired, fire } = signal();
     const tally: Tally = { received: 0, sum: 0, expected: messages, whenAll: fire };
     const target = await system.spawn(Receiver, { args: tally });
@@ -27,7 +30,7 @@ export function startLocalTell({ capacity }: LocalTellParams): Promise<Subject<T
     const elapsedMs = nowMs() - startMs;
     await Promise.all([system.stopActor(sender), system.stopActor(target)]);
     return { elapsedMs, offered: messages, received: tally.received, sum: tally.sum };
-  });
+  }, system);
 }
 
 export function startFanIn(params: FanInParams): Promise<Subject<FanInSample>> {
@@ -112,8 +115,8 @@ export function startForkJoin({ actors, capacity }: ForkJoinParams): Promise<Sub
 /** A subject whose passes share one system; the system's own ledger must add up as well. */
 export function onSystem<S extends { elapsedMs: number; offered: number }>(
   pass: (system: System, messages: number) => Promise<S>,
+  system: System = createSystem(benchPorts()),
 ): Promise<Subject<S>> {
-  const system = createSystem(benchPorts());
   return Promise.resolve({
     async run(messages) {
       const sample = await pass(system, messages);

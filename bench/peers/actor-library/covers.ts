@@ -21,7 +21,7 @@ function onlySame({ placement }: { placement: 'same' | 'other' }): string | unde
 /** All cells of one thread. S5 and S6 run too, on one core, because that is what its users have. */
 export function oneThreadCovers(start: StartLibrary): Coverage[] {
   return [
-    runs(localTell, async () => (await import('./floods.ts')).startLocalTell(start)),
+    runs(localTell, async (params) => (await import('./floods.ts')).startLocalTell(start, params)),
     runs(fanIn, async (params) => (await import('./floods.ts')).startFanIn(start, params), onlySame),
     runs(
       pingPong,

@@ -6,6 +6,7 @@ import type { Subject, Tools } from '../../harness/system.ts';
 import { busyWork } from '../../load/busy-work.ts';
 import { nowMs } from '../../load/clock.ts';
 import { signal } from '../../load/signal.ts';
+import type { LocalTellParams } from '../../macro/s1-local-tell.ts';
 import { messagesPerSender, type FanInParams, type FanInSample } from '../../macro/s2-fan-in.ts';
 import type { ForkJoinParams, ForkJoinSample } from '../../macro/s4-fork-join.ts';
 import { zipfCountLoad, type ZipfCountParams, type ZipfCountSample } from '../../macro/s6-zipf-count.ts';
@@ -19,8 +20,12 @@ interface Tally {
 
 const noTally = (): Tally => ({ received: 0, sum: 0 });
 
-export async function startLocalTell(start: StartLibrary): Promise<Subject<TallySample>> {
+export async function startLocalTell(
+  start: StartLibrary,
+  { idle }: LocalTellParams,
+): Promise<Subject<TallySample>> {
   const library = await start();
+  for (let i = 0; i < idle; i += 1) await library.spawn(noTally(), (state) => state);
   return {
     async run(messages) {
       const tally = noTally();

@@ -1,6 +1,7 @@
 /** Comedy: actors in memory, or each in a thread of its own below the root. */
 import { pinnedVersion } from '../../harness/paths.ts';
 import { runs, type Coverage, type System } from '../../harness/system.ts';
+import { cell as localTell } from '../../macro/s1-local-tell.ts';
 import { cell as fanIn, type FanInParams } from '../../macro/s2-fan-in.ts';
 import { cell as pingPong, type PingPongParams } from '../../macro/s3-ping-pong.ts';
 import { cell as zipfCount } from '../../macro/s6-zipf-count.ts';
@@ -17,7 +18,12 @@ export const systems: readonly System[] = [
     kind: 'peer',
     version: () => Promise.resolve({ installed: pinnedVersion('comedy') }),
     covers: [
-      ...inMemory.filter(({ cell }) => !['S2', 'S3', 'S6', 'S8', 'S16'].includes(cell.id)),
+      ...inMemory.filter(({ cell }) => !['S1', 'S2', 'S3', 'S6', 'S8', 'S16'].includes(cell.id)),
+      runs(
+        localTell,
+        async (params) => (await import('../actor-library/floods.ts')).startLocalTell(start, params),
+        ({ idle }) => tooMany(idle),
+      ),
       runs(
         fanIn,
         async (params) =>
@@ -39,12 +45,16 @@ export const systems: readonly System[] = [
       runs(
         footprint,
         async (params) => (await import('../actor-library/footprint.ts')).startFootprint(start, params),
-        ({ actors }) => (actors > 100_000 ? 'a million actors take longer than a job may' : undefined),
+        ({ actors }) => tooMany(actors),
       ),
       runs(overload, async (params, tools) => (await import('./threads.ts')).startOverload(params, tools)),
     ] satisfies Coverage[],
   },
 ];
+
+function tooMany(actors: number): string | undefined {
+  return actors > 100_000 ? 'a million actors take longer than a job may' : undefined;
+}
 
 function lacksPingPong({ placement, shape, waiting }: PingPongParams): string | undefined {
   if (placement === 'same') return undefined;

@@ -3,6 +3,7 @@
 -export([init/1, run/2]).
 
 init(Options) ->
+    [spawn(fun() -> receive never -> ok end end) || _ <- lists:seq(1, bench:int("idle", Options))],
     #{senders => bench:int("senders", Options), receivers => bench:int("receivers", Options)}.
 
 run(Messages, #{senders := Senders, receivers := Receivers}) ->

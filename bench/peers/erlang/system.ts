@@ -39,8 +39,8 @@ function latencyIn(report: BeamReport): { samples: number; p50Us: number; p99Us:
   };
 }
 
-const flood = (schedulers: number, senders: number, receivers: number): Promise<Beam> =>
-  Beam.start({ module: 'floods', schedulers, words: { senders, receivers } });
+const flood = (schedulers: number, senders: number, receivers: number, idle = 0): Promise<Beam> =>
+  Beam.start({ module: 'floods', schedulers, words: { senders, receivers, idle } });
 
 export const systems: readonly System[] = [
   {
@@ -53,8 +53,8 @@ export const systems: readonly System[] = [
       );
     },
     covers: [
-      runs(localTell, async () =>
-        subject(await flood(1, 1, 1), (report) => ({
+      runs(localTell, async ({ idle }) =>
+        subject(await flood(1, 1, 1, idle), (report) => ({
           received: listIn(report, 'received')[0] as number,
           sum: listIn(report, 'sums')[0] as number,
         })),
