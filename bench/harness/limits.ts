@@ -24,7 +24,7 @@ export const PASS_GROWTH_MAX = 8;
 export const PASS_MESSAGES_MAX = 20_000_000;
 
 /** A child that has not reported by then is killed and its round counts as failed. */
-export const JOB_DEADLINE_MS = 60_000;
+export const JOB_DEADLINE_MS = 120_000;
 
 /** Time a child gets to stop its system by itself after it has reported; then it is killed. */
 export const STOP_DEADLINE_MS = 2_000;

@@ -8,7 +8,7 @@ import { nowMs } from './clock.ts';
 const SAMPLES_MAX = 512;
 const FIRST_INTERVAL_MS = 20;
 
-/** One reading: milliseconds since sampling began, and bytes. */
+/** One reading: when, on the clock that threads share, and bytes. */
 export interface MemorySample {
   readonly atMs: number;
   readonly rssBytes: number;
@@ -18,7 +18,6 @@ export interface MemorySample {
 export class MemorySampler {
   #samples: MemorySample[] = [];
   #intervalMs = FIRST_INTERVAL_MS;
-  readonly #startMs = nowMs();
   readonly #readRss: () => number;
   #timer: NodeJS.Timeout;
 
@@ -37,7 +36,7 @@ export class MemorySampler {
   }
 
   #sample(): void {
-    this.#samples.push({ atMs: nowMs() - this.#startMs, rssBytes: this.#readRss() });
+    this.#samples.push({ atMs: nowMs(), rssBytes: this.#readRss() });
     if (this.#samples.length < SAMPLES_MAX) return;
     this.#samples = this.#samples.filter((_, i) => i % 2 === 0);
     this.#intervalMs *= 2;

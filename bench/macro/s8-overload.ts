@@ -46,8 +46,9 @@ export const cell: Cell<OverloadParams, OverloadSample> = {
       { what: 'sum', expected: sumOfSequence(offered), found: (sum + refusedSum) | 0 },
     ]),
   measure: ({ overloadMs }, sample) => {
-    const start = sample.memory[0]?.rssBytes ?? 0;
-    const peak = peakRss(sample.memory);
+    const during = memoryDuring(overloadMs, sample);
+    const start = during[0]?.rssBytes ?? 0;
+    const peak = peakRss(during);
     return [
       { metric: 'goodput', value: (sample.inTime / overloadMs) * (1_000 / sample.peakPerSecond) },
       { metric: 'peak_rate', value: sample.peakPerSecond },
@@ -59,11 +60,19 @@ export const cell: Cell<OverloadParams, OverloadSample> = {
       { metric: 'rss_growth', value: ((peak - start) / start) * 100 },
     ];
   },
-  trace: (_params, { memory }) => [
+  trace: ({ overloadMs }, sample) => [
     {
       name: 'rss',
       unit: 'MB',
-      points: memory.map(({ atMs, rssBytes }) => [Math.round(atMs), Math.round(rssBytes / MEGABYTE)]),
+      points: memoryDuring(overloadMs, sample).map(({ atMs, rssBytes }) => [
+        Math.round(atMs - sample.floodStartMs),
+        Number((rssBytes / MEGABYTE).toFixed(1)),
+      ]),
     },
   ],
 };
+
+/** The readings of the open loop, the search for the peak before it and the draining behind it left out. */
+function memoryDuring(overloadMs: number, { floodStartMs, memory }: OverloadSample): readonly MemorySample[] {
+  return memory.filter(({ atMs }) => atMs >= floodStartMs && atMs <= floodStartMs + overloadMs);
+}

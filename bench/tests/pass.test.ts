@@ -46,7 +46,10 @@ const defects: [string, (sample: TallySample) => TallySample][] = [
   ['one message changed', (sample) => ({ ...sample, sum: sample.sum + 1 })],
   [
     'fewer sent than asked',
-    (sample) => ({ ...sample, offered: sample.offered - 1, received: sample.received - 1 }),
+    ({ elapsedMs, offered }) => {
+      const sent = offered - 1;
+      return { elapsedMs, offered: sent, received: sent, sum: sumOfSequence(sent) };
+    },
   ],
 ];
 for (const [name, tamper] of defects) {

@@ -13,6 +13,7 @@ test('ranges that touch are a tie, whatever their middles', () => {
   const slow = spreadOf([10, 11, 20]);
   assert.is(compare(slow, spreadOf([19, 30, 31]), 'more'), 'tie');
   assert.is(compare(slow, spreadOf([20, 30, 31]), 'more'), 'tie');
+  assert.is(compare(spreadOf([20, 30, 31]), slow, 'more'), 'tie');
   assert.is(compare(slow, spreadOf([21, 30, 31]), 'more'), 'behind');
 });
 

@@ -38,6 +38,8 @@ test('a point is mapped to the rank whose slice holds it, at both ends too', () 
     [1 - Number.EPSILON, 4],
   ];
   for (const [point, rank] of cases) assert.is(zipf.rankAt(point), rank, `point ${point}`);
+  // A slice holds its lower end.
+  assert.is(new Zipf(2, 0).rankAt(0.5), 2);
 });
 
 test('draws match the shares of head and tail within five standard deviations', () => {

@@ -11,6 +11,7 @@ init(Options) ->
       overload => bench:int("overloadMs", Options)}.
 
 run(_, #{steps := Steps, factor := Factor, window := Window, peak := PeakMs, overload := OverloadMs}) ->
+    Begin = bench:micros(),
     Board = atomics:new(2, []),
     Self = self(),
     %% A long queue is kept out of the heap, so that collections do not copy it.
@@ -18,12 +19,13 @@ run(_, #{steps := Steps, factor := Factor, window := Window, peak := PeakMs, ove
     {Peak, Sent} = peak(Receiver, Board, Window, PeakMs, 0, 0.0, 0),
     wait_for(Board, Sent),
     atomics:put(Board, ?PHASE, 1),
+    FloodAfter = bench:micros() - Begin,
     Offered = flood(Receiver, Peak * Factor, OverloadMs, bench:micros(), 0),
     atomics:put(Board, ?PHASE, 2),
     Receiver ! report,
     {InTime, Drained, Sum, Ages} = receive {report, Report} -> Report end,
     Sorted = list_to_tuple(lists:sort(Ages)),
-    [{offered, Offered}, {peakPerSecond, Peak}, {inTime, InTime}, {drained, Drained}, {sum, bench:uint32(Sum)},
+    [{floodAfterMs, FloodAfter / 1000}, {offered, Offered}, {peakPerSecond, Peak}, {inTime, InTime}, {drained, Drained}, {sum, bench:uint32(Sum)},
      {samples, length(Ages)}, {p50Us, percentile(Sorted, 0.5)}, {p99Us, percentile(Sorted, 0.99)},
      {p999Us, percentile(Sorted, 0.999)}].
 

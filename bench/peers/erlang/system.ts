@@ -3,6 +3,7 @@
  * never waits, as is usual there.
  */
 import { runs, type Subject, type System } from '../../harness/system.ts';
+import { nowMs } from '../../load/clock.ts';
 import { MemorySampler } from '../../load/memory.ts';
 import { cell as localTell } from '../../macro/s1-local-tell.ts';
 import { cell as fanIn } from '../../macro/s2-fan-in.ts';
@@ -114,9 +115,11 @@ export const systems: readonly System[] = [
         return {
           async run() {
             const memory = new MemorySampler(() => beam.readRss());
+            const startMs = nowMs();
             const report = await beam.run(0);
             return {
               elapsedMs: overloadMs,
+              floodStartMs: startMs + numberIn(report, 'floodAfterMs'),
               offered: numberIn(report, 'offered'),
               peakPerSecond: numberIn(report, 'peakPerSecond'),
               refused: 0,
