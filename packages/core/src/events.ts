@@ -68,6 +68,10 @@ export interface SystemEvents {
   resumed: { readonly address: Address; readonly sender: Address | null };
   /** A send found the mailbox full. */
   overflow: { readonly address: Address; readonly capacityMessages: number };
+  /** A worker ended, and every other host has been told. */
+  hostLost: { readonly host: number; readonly end: string };
+  /** A worker that ended was started again. */
+  hostBack: { readonly host: number };
   /** A cycle of full mailboxes was found and resolved. */
   deadlock: { readonly path: readonly Address[]; readonly resolution: 'overdraft' | 'failed' };
 }

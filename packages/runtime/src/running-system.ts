@@ -19,10 +19,11 @@ import type {
   SystemEvents,
 } from '@millrace/core';
 import { ledgerProblems } from '@millrace/core';
-import { LedgerTotal } from '@millrace/core/remote';
+import { checkOptions, integer, LedgerTotal } from '@millrace/core/remote';
 import { Control, type ControlReply, type HostStatus } from './host/control.ts';
 import type { Host } from './host/host.ts';
 import type { HostPool } from './host/host-pool.ts';
+import { TALLY_WORDS } from './host/shared-memory.ts';
 import type { HostLoss, HostObserver } from './host/pooled-host.ts';
 
 /** Time for the workers' own actors to stop, when nobody says otherwise. */
@@ -37,6 +38,8 @@ export class RunningSystem implements HostObserver {
   readonly #ledger = new LedgerTotal();
   #deadLetters = 0;
   #nextWorker = 0;
+  /** Losses and returns of workers, one after the other. */
+  #changes: Promise<void> = Promise.resolve();
   #stopping: Promise<StopReport> | null = null;
 
   /** @internal Use `startSystem`. */
@@ -51,12 +54,10 @@ export class RunningSystem implements HostObserver {
   /** @internal All workers are up: they and this thread are made known to each other. */
   async join(pool: HostPool): Promise<void> {
     this.#pool = pool;
+    await Promise.all(this.#controls.map((control) => control.ask({ what: 'begin' })));
     const pairs: Promise<unknown>[] = [];
     for (let a = 0; a <= this.workers; a += 1) {
-      for (let b = a + 1; b <= this.workers; b += 1) {
-        const { port1, port2 } = new MessageChannel();
-        pairs.push(this.#handPort(a, b, port1), this.#handPort(b, a, port2));
-      }
+      for (let b = a + 1; b <= this.workers; b += 1) pairs.push(this.#handPorts(a, b));
     }
     await Promise.all(pairs);
   }
@@ -100,6 +101,17 @@ export class RunningSystem implements HostObserver {
     return this.#host.system.on(name, listener);
   }
 
+  /**
+   * Ends a worker's thread at once, as if it had crashed: its actors come back as their supervisors decide. For
+   * tests, and for an operator who knows that it is stuck.
+   *
+   * @throws ERR_OPTION_INVALID
+   */
+  killWorker(worker: number, reason = 'asked to'): void {
+    checkOptions('killWorker', { worker }, { worker: integer(1, this.workers) });
+    this.#pool?.kill(worker, reason);
+  }
+
   /** Runs `task` in a phase of the stop. */
   onStop(phase: Parameters<Host['system']['onStop']>[0], task: StopTask): void {
     this.#host.system.onStop(phase, task);
@@ -107,8 +119,8 @@ export class RunningSystem implements HostObserver {
 
   /** The account of all hosts, each at the moment it was asked: exact once the system is quiet. */
   async ledger(): Promise<Ledger> {
-    const total = this.#host.ledger();
-    const replies = await Promise.all(this.#controls.map((control) => control.ask({ what: 'ledger' })));
+    const total = this.#host.ledger().add(this.#ledger);
+    const replies = await Promise.all(this.#others(0).map((control) => control.ask({ what: 'ledger' })));
     for (const reply of replies) if (reply.ledger !== undefined) total.add(reply.ledger);
     return total;
   }
@@ -126,6 +138,7 @@ export class RunningSystem implements HostObserver {
 
   async #stop(options: StopOptions): Promise<StopReport> {
     const { system } = this.#host;
+    await this.#changes;
     let draining = true;
     system.onStop('drain', () => this.#quiet(() => draining));
     system.onStop('actors', () => {
@@ -152,9 +165,18 @@ export class RunningSystem implements HostObserver {
     }
   }
 
+  async #handPorts(a: number, b: number): Promise<void> {
+    const { port1, port2 } = new MessageChannel();
+    await Promise.all([this.#handPort(a, b, port1), this.#handPort(b, a, port2)]);
+  }
+
   async #handPort(host: number, other: number, port: MessagePort): Promise<void> {
     if (host === 0) this.#host.joinTransfers(other, port);
-    else await (this.#controls[host - 1] as Control).ask({ what: 'port', host: other, port });
+    else await this.#control(host).ask({ what: 'port', host: other, port });
+  }
+
+  #control(worker: number): Control {
+    return this.#controls[worker - 1] as Control;
   }
 
   /** Resolves once nothing is under way on any host: twice the same counts, with nothing active in between. */
@@ -166,7 +188,7 @@ export class RunningSystem implements HostObserver {
         setImmediate(resolve);
       });
       // oxlint-disable-next-line no-await-in-loop -- a second look makes sense only after the first
-      const replies = await Promise.all(this.#controls.map((control) => control.ask({ what: 'status' })));
+      const replies = await Promise.all(this.#others(0).map((control) => control.ask({ what: 'status' })));
       const all: HostStatus[] = [this.#host.status()];
       for (const reply of replies) if (reply.status !== undefined) all.push(reply.status);
       const sent = all.reduce((sum, one) => sum + one.sent, 0);
@@ -178,14 +200,75 @@ export class RunningSystem implements HostObserver {
   }
 
   /** @internal See `HostObserver`. */
-  hostReady(): void {
-    // The first time, `join` follows; a host that was started again has nothing to be told yet.
+  hostReady(host: number, incarnation: number): void {
+    // The first time, `join` follows.
+    if (incarnation === 1) return;
+    this.#changes = this.#changes
+      .then(() => this.#rejoin(host))
+      .catch((error: unknown) => this.warning(toError(error)));
   }
 
   /** @internal See `HostObserver`. */
   hostLost(loss: HostLoss): void {
-    this.#controls[loss.host - 1]?.lost();
-    this.#host.system.kernel.ports.log('error', 'a worker ended', { host: loss.host, error: loss.error });
+    const { host } = loss;
+    const { alive } = this.#host.memory;
+    Atomics.store(alive, host, 0);
+    this.#control(host).lost();
+    this.#host.system.kernel.ports.log('error', 'a worker ended', { host, end: loss.end, error: loss.error });
+    if (!loss.wasReady) return;
+    this.#changes = this.#changes
+      .then(() => this.#settle(host, loss.end))
+      .catch((error: unknown) => this.warning(toError(error)));
+  }
+
+  /** Tells every host that one is gone, and what of it comes back. */
+  async #settle(host: number, end: string): Promise<void> {
+    const own = this.#host.hostLost(host);
+    const others = this.#others(host);
+    const replies = await Promise.allSettled(others.map((one) => one.ask({ what: 'hostLost', host })));
+    const losses = [own];
+    for (const reply of replies) {
+      if (reply.status === 'fulfilled' && reply.value.loss !== undefined) losses.push(reply.value.loss);
+    }
+    const kept = losses.flatMap((loss) => loss.kept);
+    this.#host.node.hostSettled(host, new Set(kept));
+    await Promise.allSettled(others.map((one) => one.ask({ what: 'hostSettled', host, kept })));
+    this.#account(
+      host,
+      losses.reduce((sum, loss) => sum + loss.taken, 0),
+    );
+    this.#host.system.kernel.events.emit('hostLost', { host, end });
+  }
+
+  /** What a lost host had accepted and did not report as handled is lost with it. */
+  #account(host: number, taken: number): void {
+    const { tallies } = this.#host.memory;
+    const at = host * TALLY_WORDS;
+    const [accepted = 0, received = 0, handled = 0] = tallies.subarray(at, at + TALLY_WORDS);
+    const local = accepted - received;
+    this.#ledger.offered += local;
+    this.#ledger.accepted += taken + local;
+    this.#ledger.handled += handled;
+    this.#ledger.lostWithHost += taken + local - handled;
+    tallies.fill(0, at, at + TALLY_WORDS);
+  }
+
+  /** A worker was started again. */
+  async #rejoin(host: number): Promise<void> {
+    Atomics.store(this.#host.memory.alive, host, 1);
+    await this.#control(host).ask({ what: 'begin' });
+    const pairs: Promise<void>[] = [];
+    for (let other = 0; other <= this.workers; other += 1) {
+      if (other !== host && Atomics.load(this.#host.memory.alive, other) === 1)
+        pairs.push(this.#handPorts(host, other));
+    }
+    await Promise.all(pairs);
+    this.#host.system.kernel.events.emit('hostBack', { host });
+  }
+
+  #others(host: number): Control[] {
+    const { alive } = this.#host.memory;
+    return this.#controls.filter((_, i) => i + 1 !== host && Atomics.load(alive, i + 1) === 1);
   }
 
   /** @internal See `HostObserver`. */
@@ -202,7 +285,15 @@ export class RunningSystem implements HostObserver {
 
   #place(): number {
     if (this.#controls.length === 0) return 0;
-    this.#nextWorker = (this.#nextWorker % this.#controls.length) + 1;
+    const { alive } = this.#host.memory;
+    for (let i = 0; i < this.#controls.length; i += 1) {
+      this.#nextWorker = (this.#nextWorker % this.#controls.length) + 1;
+      if (Atomics.load(alive, this.#nextWorker) === 1) break;
+    }
     return this.#nextWorker;
   }
+}
+
+function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

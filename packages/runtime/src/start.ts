@@ -88,6 +88,7 @@ export async function startSystem(options: StartOptions & StartTuning): Promise<
   };
   const host = new Host({
     self: 0,
+    incarnation: 1,
     memory,
     definitions,
     messageMaxBytes,

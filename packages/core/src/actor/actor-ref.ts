@@ -9,7 +9,7 @@ import type { Recipient } from './recipient.ts';
 
 /** An {@link ActorRef} with its types erased. */
 export class Ref {
-  readonly #recipient: Recipient;
+  #recipient: Recipient;
 
   constructor(recipient: Recipient) {
     this.#recipient = recipient;
@@ -23,6 +23,11 @@ export class Ref {
       value: typeof ref,
       allowed: 'a ref of this system',
     });
+  }
+
+  /** The actor behind a ref lives elsewhere from now on: on this host, where it did not before. */
+  static rebind(ref: ActorRef, recipient: Recipient): void {
+    (ref as unknown as Ref).#recipient = recipient;
   }
 
   /** True for a ref, of whatever actor. */

@@ -7,6 +7,7 @@
 import { RingDeque } from '../lib/ring-deque.ts';
 import { OVERDRAFT_MAX_MESSAGES } from '../limits.ts';
 import { Mailbox } from '../mailbox/mailbox.ts';
+import { WaitingLine } from '../mailbox/waiting-line.ts';
 import { type AskOrigin, chainHas } from './ask.ts';
 import { CellExtras, type TakenMessage } from './cell-extras.ts';
 import type { ErasedDefinition, HandlerSpec } from './definition.ts';
@@ -77,6 +78,7 @@ export abstract class CellInbox extends Recipient {
     if (this.dealer !== null && this.dealer.contended) return false;
     this.offered += 1;
     this.accepted += 1;
+    this.kernel.accepted += 1;
     // First, because it reads the clock when the system was idle: the time of arrival must not be that of the last pass.
     this.schedule();
     if (origin.originKind === ORIGIN.ask && this.#reenters(origin)) {
@@ -93,6 +95,7 @@ export abstract class CellInbox extends Recipient {
   /** A message came from another host, with a slot that was lent there. It was counted as offered there. */
   admitLent(handler: HandlerSpec, payload: unknown, origin: Origin): void {
     this.accepted += 1;
+    this.kernel.accepted += 1;
     this.schedule();
     if (origin.originKind === ORIGIN.ask && this.#reenters(origin)) {
       this.mailbox.holdLent();
@@ -102,6 +105,17 @@ export abstract class CellInbox extends Recipient {
     } else {
       this.mailbox.pushLent(handler, payload, origin, this.kernel.dispatcher.nowMs);
     }
+  }
+
+  /** Takes over sends that waited for this actor while it lived elsewhere, in their order, before all others. */
+  takeOver(sends: readonly ParkedSend[]): void {
+    if (sends.length === 0) return;
+    this.line ??= new WaitingLine<Sender, ParkedSend>();
+    for (const send of sends) {
+      send.recipient = this;
+      this.line.enqueueReturned(send);
+    }
+    this.admitParked(this.mailbox.free);
   }
 
   /** Lets up to `count` parked sends into free slots, in their order. Returns how many. */
@@ -158,6 +172,7 @@ export abstract class CellInbox extends Recipient {
     if (old === undefined) return false;
     this.offered += 1;
     this.accepted += 1;
+    this.kernel.accepted += 1;
     this.dropQueued('latest', old.handler, old.payload, old.origin);
     return true;
   }
@@ -222,6 +237,7 @@ export abstract class CellInbox extends Recipient {
 
   #parkedIsIn(send: ParkedSend): void {
     this.accepted += 1;
+    this.kernel.accepted += 1;
     if (send.origin.originKind === ORIGIN.ask) send.origin.onGivenUp = null;
     send.admitted();
     const { events } = this.kernel;

@@ -244,6 +244,7 @@ export abstract class CellWork extends CellInbox implements Invocation {
 
   #messageHandled(origin: Origin, value: unknown): void {
     this.handled += 1;
+    this.kernel.handled += 1;
     this.mailbox.release();
     if (origin.originKind === ORIGIN.ask) origin.reply(value);
     if (this.dealer !== null || this.line !== null) this.slotFreed();

@@ -55,7 +55,7 @@ export class Cell
   readonly id: number;
   readonly link: ParentLink;
   readonly args: unknown;
-  readonly ref: ActorRef;
+  ref: ActorRef;
   parkedSends = 0;
   openAsks = 0;
   supervisor: Supervisor | null = null;

@@ -33,6 +33,8 @@ export interface ChildTarget {
   readonly gone: boolean;
   /** Puts a signal into the child's signal lane. Harmless when the child is gone. */
   signal(signal: Signal): void;
+  /** The parent will not start it again. Only a child whose host died has to know. */
+  forgotten?(): void;
 }
 
 /** A parent as its child reports to it. */

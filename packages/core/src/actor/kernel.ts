@@ -70,10 +70,10 @@ export class Kernel {
   readonly payloadGate: ((payload: unknown) => unknown) | null;
   /** The invocation whose synchronous part runs now; null between turns. */
   current: Invocation | null = null;
-  /** User messages that went to other hosts. */
-  sent = 0;
-  /** User messages that came from other hosts. */
-  received = 0;
+  /** Messages accepted and messages handled by all actors of this host: what is known of a host that died. */
+  accepted = 0;
+  /** See {@link accepted}. */
+  handled = 0;
   /** True once the system stops: application code outside actors may not send any more. */
   intakeClosed = false;
   /** Cells with something to do: a message queued or being handled, a signal, a start or stop under way. */

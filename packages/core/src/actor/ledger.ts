@@ -2,7 +2,7 @@
  * Counts what became of every message, per actor and for a system. Owns the laws:
  *
  *   offered  = refused + accepted + parked
- *   accepted = handled + failed + dropped (by reason) + dead-lettered + queued
+ *   accepted = handled + failed + dropped (by reason) + dead-lettered + lost with a host + queued
  *
  * They hold at any instant: a parked send has been offered and is not decided yet, and `queued` is every
  * message that holds a slot, also one that is being handled or stashed. Pure; whoever counts lives elsewhere.
@@ -29,6 +29,8 @@ export interface Ledger {
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
   /** Accepted messages whose actor stopped first. */
   readonly deadLettered: number;
+  /** Messages that a worker had accepted when it died, and did not report as handled. */
+  readonly lostWithHost?: number;
   /** Messages that hold a slot now: waiting, being handled, stashed. */
   readonly queued: number;
 }
@@ -56,6 +58,7 @@ export class LedgerTotal implements Ledger {
   failed = 0;
   readonly dropped: Partial<Record<DropReason, number>> = {};
   deadLettered = 0;
+  lostWithHost = 0;
   queued = 0;
 
   /** Adds every count of `other`. */
@@ -68,6 +71,7 @@ export class LedgerTotal implements Ledger {
     this.failed += other.failed;
     this.deadLettered += other.deadLettered;
     this.queued += other.queued;
+    this.lostWithHost += other.lostWithHost ?? 0;
     for (const [reason, count] of Object.entries(other.dropped)) {
       this.dropped[reason as DropReason] = (this.dropped[reason as DropReason] ?? 0) + count;
     }
@@ -83,10 +87,16 @@ export function ledgerProblems(ledger: Ledger): string[] {
     problems.push(`offered ${ledger.offered} is not refused + accepted + parked = ${decided}`);
   }
   const dropped = Object.values(ledger.dropped).reduce((sum, count) => sum + count, 0);
-  const settled = ledger.handled + ledger.failed + dropped + ledger.deadLettered + ledger.queued;
+  const settled =
+    ledger.handled +
+    ledger.failed +
+    dropped +
+    ledger.deadLettered +
+    (ledger.lostWithHost ?? 0) +
+    ledger.queued;
   if (ledger.accepted !== settled) {
     problems.push(
-      `accepted ${ledger.accepted} is not handled + failed + dropped + dead-lettered + queued = ${settled}`,
+      `accepted ${ledger.accepted} is not handled + failed + dropped + dead-lettered + lost with a host + queued = ${settled}`,
     );
   }
   return problems;
@@ -97,6 +107,6 @@ export function formatLedger(ledger: Ledger): string {
   const dropped = Object.entries(ledger.dropped).map(([reason, count]) => ` + dropped(${reason}) ${count}`);
   return [
     `offered ${ledger.offered} = refused ${ledger.refused} + accepted ${ledger.accepted} + parked ${ledger.parked}`,
-    `accepted ${ledger.accepted} = handled ${ledger.handled} + failed ${ledger.failed}${dropped.join('')} + dead-lettered ${ledger.deadLettered} + queued ${ledger.queued}`,
+    `accepted ${ledger.accepted} = handled ${ledger.handled} + failed ${ledger.failed}${dropped.join('')} + dead-lettered ${ledger.deadLettered}${(ledger.lostWithHost ?? 0) > 0 ? ` + lost with a host ${ledger.lostWithHost}` : ''} + queued ${ledger.queued}`,
   ].join('\n');
 }

@@ -16,7 +16,8 @@ import type { Sender } from './sender.ts';
 /** One parked send. */
 export class ParkedSend extends Expiring {
   readonly sender: Sender;
-  readonly recipient: Recipient;
+  /** Changes when the actor comes to live on this host. */
+  recipient: Recipient;
   readonly handler: HandlerSpec;
   readonly payload: unknown;
   readonly origin: Origin;

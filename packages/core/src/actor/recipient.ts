@@ -297,6 +297,7 @@ export abstract class Recipient {
   #dropNewest(reason: DropReason, handler: HandlerSpec, payload: unknown, origin: Origin): void {
     this.offered += 1;
     this.accepted += 1;
+    this.kernel.accepted += 1;
     this.drop(reason, handler, payload, origin);
   }
 

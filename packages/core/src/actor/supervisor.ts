@@ -237,7 +237,11 @@ export class Supervisor implements ChildObserver {
     child.status = 'halted';
     this.#carryOut(
       child,
-      { kind: 'stopped', abnormal: reason !== 'stopped' && reason !== 'shutdown' },
+      {
+        kind: 'stopped',
+        abnormal: reason !== 'stopped' && reason !== 'shutdown',
+        hostLost: reason === 'host-lost',
+      },
       undefined,
     );
     if (this.#children.get(child.key) !== child && wasStarting && child.spec.declared) this.#declareNext();
@@ -291,7 +295,7 @@ export class Supervisor implements ChildObserver {
         this.#maybeShutDown(child);
         return;
       case 'restart':
-        this.#restart(child, error);
+        this.#restart(child, error, event.kind === 'stopped' && event.hostLost === true);
         return;
     }
   }
@@ -302,7 +306,7 @@ export class Supervisor implements ChildObserver {
     this.#owner.failBecauseOfChild(error);
   }
 
-  #restart(child: ChildRecord, cause: unknown): void {
+  #restart(child: ChildRecord, cause: unknown, free: boolean): void {
     const { intensity, periodMs, intensityPer, strategy } = this.#spec;
     const nowMs = this.#owner.kernel.dispatcher.now;
     const counted = intensityPer === 'child' ? child : null;
@@ -311,7 +315,7 @@ export class Supervisor implements ChildObserver {
       window = new RestartWindow(intensity, periodMs);
       this.#windows.set(counted, window);
     }
-    if (!window.allow(nowMs)) {
+    if (!free && !window.allow(nowMs)) {
       const error = new MillraceError(
         'ERR_RESTART_INTENSITY',
         { child: child.name, intensity, periodMs },
@@ -445,6 +449,7 @@ export class Supervisor implements ChildObserver {
   #forget(child: ChildRecord): void {
     assert(this.#children.get(child.key) === child, 'a child is forgotten once');
     this.#children.delete(child.key);
+    child.steered.forgotten?.();
     if (!child.spec.declared) this.#spawned -= 1;
     this.#windows.delete(child);
   }

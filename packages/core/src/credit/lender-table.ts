@@ -26,6 +26,7 @@ export class LenderTable implements LenderHost {
   /** See {@link LenderHost.dealt}. */
   readonly dealt: Int32Array;
   readonly #makePage: MakePage;
+  readonly #firstGeneration: number;
   readonly #pages: SharedWords[] = [];
   readonly #lenders: (Lender | undefined)[] = [];
   /** By slot: generations it has had. */
@@ -40,8 +41,10 @@ export class LenderTable implements LenderHost {
   /**
    * @param self this host
    * @param hosts hosts of the system, the main thread included
+   * @param firstGeneration above all that an earlier incarnation of this host gave; from 1
    */
-  constructor(self: number, hosts: number, port: CreditPort, makePage: MakePage) {
+  constructor(self: number, hosts: number, port: CreditPort, makePage: MakePage, firstGeneration = 1) {
+    this.#firstGeneration = firstGeneration;
     this.self = self;
     this.hosts = hosts;
     this.port = port;
@@ -67,7 +70,7 @@ export class LenderTable implements LenderHost {
     const page = pageOf(slot);
     const words = (this.#pages[page] ??= this.#makePage(page, pageWords(this.hosts)));
     // Even for a first use 1: a zeroed directory word belongs to nobody.
-    const generation = (this.#generations[slot] ?? 0) + 1;
+    const generation = (this.#generations[slot] ?? this.#firstGeneration - 1) + 1;
     this.#generations[slot] = generation;
     const lender = new Lender(this, words, slot, generation, pool, local);
     this.#lenders[slot] = lender;

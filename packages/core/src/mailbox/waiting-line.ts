@@ -19,6 +19,8 @@ const STALE_MAX_SENDERS = 8;
 export class WaitingLine<Sender extends object, Entry extends Waiting<Sender>> {
   readonly #queues = new Map<Sender, RingDeque<Entry>>();
   #rotation = new RingDeque<Sender>();
+  /** Entries that were on their way already and came back: they go before all others, in their order. */
+  readonly #returned = new RingDeque<Entry>();
   #size = 0;
   #senders = 0;
 
@@ -45,6 +47,13 @@ export class WaitingLine<Sender extends object, Entry extends Waiting<Sender>> {
     this.#size += 1;
   }
 
+  /** Puts an entry that was on its way already, and came back, before all that never were. */
+  enqueueReturned(entry: Entry): void {
+    if (this.#returned.size === 0) this.#senders += 1;
+    this.#returned.push(entry);
+    this.#size += 1;
+  }
+
   /** True when this sender has an entry here, so that its next send must line up behind it. */
   has(sender: Sender): boolean {
     return (this.#queues.get(sender)?.size ?? 0) > 0;
@@ -57,6 +66,12 @@ export class WaitingLine<Sender extends object, Entry extends Waiting<Sender>> {
 
   /** Takes the entry whose turn it is, or undefined when nobody waits. */
   next(): Entry | undefined {
+    const returned = this.#returned.shift();
+    if (returned !== undefined) {
+      this.#size -= 1;
+      if (this.#returned.size === 0) this.#senders -= 1;
+      return returned;
+    }
     for (;;) {
       const sender = this.#rotation.shift();
       if (sender === undefined) return undefined;

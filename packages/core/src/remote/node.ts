@@ -9,7 +9,10 @@ import type { Ask, CallChain } from '../actor/ask.ts';
 import { Cell } from '../actor/cell.ts';
 import type { ChildTarget, ParentLink, Signal } from '../actor/child.ts';
 import type { ErasedDefinition, HandlerSpec } from '../actor/definition.ts';
+import type { Address } from '../address.ts';
 import type { Kernel } from '../actor/kernel.ts';
+import type { RemoteWaits } from '../actor/wait-edges.ts';
+import type { WaitProbe } from '../credit/wait-graph.ts';
 import type { LedgerTotal } from '../actor/ledger.ts';
 import type { Origin } from '../actor/recipient.ts';
 import { ORIGIN, type Sender } from '../actor/sender.ts';
@@ -30,7 +33,7 @@ import {
   type SpawnWords,
   STOP_REASONS,
 } from './protocol.ts';
-import { RemoteChild, RemoteParent } from './remote-child.ts';
+import { type ChildHost, RemoteChild, RemoteParent } from './remote-child.ts';
 import { RemoteAsk, RemoteSender } from './remote-origin.ts';
 import { type RemoteHost, RemoteRecipient } from './remote-recipient.ts';
 
@@ -49,6 +52,18 @@ export interface NodeOptions {
   readonly link: (host: number) => NodeLink;
   /** Stands where a payload was that could not be decoded. */
   readonly lostPayload: unknown;
+  /** How often this host was started, this time included. */
+  readonly incarnation: number;
+  /** A host that lives, for an actor whose own host died. */
+  readonly placeAgain: (placement: unknown) => number;
+}
+
+/** What a host of which the thread ended leaves behind on this one. */
+export interface HostLossReport {
+  /** Actors of this host's that lived there and will be made again. */
+  readonly kept: readonly number[];
+  /** User messages that went there and were taken there. */
+  readonly taken: number;
 }
 
 /** A link that can tell how much it holds back. */
@@ -60,11 +75,17 @@ export interface NodeLink extends Link {
 /** Rows held back by one link past which sends park, so that rows of the runtime itself always have room. */
 const CONGESTED_ROWS = 65_536;
 
+/** Generations that one incarnation of a host may give to a slot. */
+const GENERATIONS_PER_INCARNATION = 65_536;
+
+/** Time for an actor to stop whose parent's host died. */
+const ORPHAN_STOP_MS = 5_000;
+
 /** Senders remembered for each host, by the low bits of their ids. */
 const SENDERS_REMEMBERED = 1_024;
 
 /** The node of one host. */
-export class Node implements RemoteHost, CreditPort {
+export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits {
   readonly kernel: Kernel;
   readonly self: number;
   readonly lenders: LenderTable;
@@ -78,7 +99,12 @@ export class Node implements RemoteHost, CreditPort {
   readonly #exported: (ExportedCell | undefined)[] = [];
   readonly #remote = new Map<number, RemoteRecipient>();
   readonly #children = new Map<number, RemoteChild>();
-  readonly #asks = new Map<number, Ask>();
+  readonly #asks = new Map<number, { readonly ask: Ask; readonly host: number }>();
+  /** Actors of this host whose parents live elsewhere, by id. */
+  readonly #fostered = new Map<number, { readonly cell: Cell; readonly host: number }>();
+  /** User messages to and from each host that lives. */
+  readonly #sentTo: number[];
+  readonly #receivedFrom: number[];
   readonly #answering: Map<number, RemoteAsk>[] = [];
   readonly #senders: (RemoteSender | undefined)[][] = [];
   #stalled = new Set<RemoteRecipient>();
@@ -88,8 +114,27 @@ export class Node implements RemoteHost, CreditPort {
     this.#options = options;
     this.kernel = options.kernel;
     this.self = options.self;
-    this.lenders = new LenderTable(options.self, options.hosts, this, options.makePage);
+    const firstGeneration = (options.incarnation - 1) * GENERATIONS_PER_INCARNATION + 1;
+    this.lenders = new LenderTable(options.self, options.hosts, this, options.makePage, firstGeneration);
+    this.#sentTo = new Array<number>(options.hosts).fill(0);
+    this.#receivedFrom = new Array<number>(options.hosts).fill(0);
+    if (options.hosts > 1) options.kernel.waits.connect(this);
     this.leases = new LeaseTable(options.self, this, options.findPage);
+  }
+
+  /** See `RemoteWaits`. */
+  get incarnation(): number {
+    return this.#options.incarnation;
+  }
+
+  /** User messages to all hosts that live. */
+  get sent(): number {
+    return this.#sentTo.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** User messages from all hosts that live. */
+  get received(): number {
+    return this.#receivedFrom.reduce((sum, count) => sum + count, 0);
   }
 
   /** Adds what was refused or waits on this host for actors of other hosts, and what was offered to them. */
@@ -118,8 +163,12 @@ export class Node implements RemoteHost, CreditPort {
     ];
   }
 
-  /** The host that the actor behind a ref lives on. */
-  hostOf(ref: unknown): number {
+  /** The host that the actor behind a ref, or with that id, lives on; undefined when the id is not known here. */
+  hostOf(ref: number): number | undefined;
+  hostOf(ref: object): number;
+  hostOf(ref: object | number): number | undefined {
+    if (typeof ref === 'number')
+      return this.#remote.get(ref)?.host ?? (this.#known.has(ref) ? this.self : undefined);
     const recipient = Ref.recipientOf(ref);
     return recipient instanceof RemoteRecipient ? recipient.host : this.self;
   }
@@ -144,12 +193,12 @@ export class Node implements RemoteHost, CreditPort {
     const slot = to.outbound.lease?.slot ?? -1;
     const link = this.#options.link(to.host);
     if (origin.originKind === ORIGIN.ask) {
-      this.#shipAsk(link, slot, handler, payload, origin as Ask);
+      this.#shipAsk(to.host, link, slot, handler, payload, origin as Ask);
     } else {
       const from = origin.originKind === ORIGIN.sender ? origin.senderId : 0;
       taken(link.append(ROW.tell, handler.index, slot, from, 0, payload));
     }
-    this.kernel.sent += 1;
+    this.#sentTo[to.host] = (this.#sentTo[to.host] as number) + 1;
   }
 
   congested(recipient: RemoteRecipient): boolean {
@@ -174,31 +223,161 @@ export class Node implements RemoteHost, CreditPort {
     this.#say(recipient.host, ROW.stop, 0, recipient.id, shutdownMs ?? null);
   }
 
-  post(toHost: number, signal: CreditSignal, slot: number): void {
-    this.#say(toHost, signal === 'demand' ? ROW.demand : ROW.grant, 0, slot);
+  post(toHost: number, signal: CreditSignal, slot: number): void;
+  post(toHost: number, probe: WaitProbe): void;
+  post(toHost: number, what: CreditSignal | WaitProbe, slot = 0): void {
+    if (typeof what === 'object') this.#say(toHost, ROW.probe, 0, 0, what);
+    else this.#say(toHost, what === 'demand' ? ROW.demand : ROW.grant, 0, slot);
   }
 
   /** Has another host make a child of an actor of this host. */
-  spawnOn(host: number, link: ParentLink, definition: ErasedDefinition, args: unknown): ChildTarget {
+  spawnOn(
+    host: number,
+    link: ParentLink,
+    definition: ErasedDefinition,
+    args: unknown,
+    placement: unknown,
+  ): ChildTarget {
     const id = this.kernel.nextId();
     const recipient = this.#recipient(host, id, definition.name, `${link.parentPath}/${link.name}`);
-    const child = new RemoteChild(recipient, link, (signal) => this.#say(host, ROW.signal, 0, id, signal));
-    const words: SpawnWords = {
-      actor: definition.name,
-      args,
-      name: link.name,
-      parentPath: link.parentPath,
-      depth: link.depth,
-    };
+    const child = new RemoteChild(this, recipient, link, args, placement);
     this.#children.set(id, child);
     try {
-      this.#say(host, ROW.spawn, 0, id, words);
+      this.#spawn(child);
     } catch (error) {
       this.#children.delete(id);
       this.#remote.delete(id);
       throw error;
     }
     return child;
+  }
+
+  // Children on other hosts.
+
+  signal(child: RemoteChild, signal: Signal): void {
+    this.#say(child.recipient.host, ROW.signal, 0, child.recipient.id, signal);
+  }
+
+  spawnAgain(child: RemoteChild): void {
+    const { recipient } = child;
+    recipient.host = this.#options.placeAgain(child.placement);
+    child.moving = true;
+    this.#spawn(child);
+    if (recipient.isWatched) this.watch(recipient);
+  }
+
+  gone(child: RemoteChild, reason: StopReason): void {
+    const { id } = child.recipient;
+    this.#children.delete(id);
+    this.#vanished(id, reason);
+    for (let host = 0; host < this.#options.hosts; host += 1)
+      if (host !== this.self) this.#sayGone(host, id, reason);
+  }
+
+  // Waits, for cycles of full mailboxes across hosts.
+
+  addressOf(actor: number): Address {
+    return this.#remote.get(actor)?.address ?? this.#known.get(actor)?.address ?? { path: '', id: actor };
+  }
+
+  /** The thread of a host ended. Call when it runs nothing any more, before it is started again. */
+  hostLost(host: number): HostLossReport {
+    const sentBefore = this.#sentTo[host] as number;
+    this.lenders.reclaim(host);
+    this.leases.forget(host);
+    for (const ask of [...(this.#answering[host]?.values() ?? [])]) ask.cancelled();
+    for (const [id, { ask, host: askedHost }] of this.#asks) {
+      if (askedHost !== host) continue;
+      this.#asks.delete(id);
+      ask.onGivenUp = null;
+      ask.fail(new MillraceError('ERR_HOST_LOST', { host, target: ask.target.path, handler: ask.handler }));
+    }
+    this.#sentTo[host] = 0;
+    this.#receivedFrom[host] = 0;
+    for (const { cell, host: parentHost } of this.#fostered.values()) {
+      // Nobody looks after it any more, and whoever takes its parent's place makes children of its own.
+      if (parentHost === host)
+        cell.signal({ kind: 'stop', reason: 'host-lost', by: 'order', shutdownMs: ORPHAN_STOP_MS });
+    }
+    for (const recipient of this.#remote.values()) if (recipient.host === host) recipient.detach();
+    const kept: number[] = [];
+    for (const [id, child] of [...this.#children]) {
+      if (child.recipient.host !== host) continue;
+      child.lost = true;
+      child.link.stopped('host-lost', 'order');
+      if (this.#children.has(id)) kept.push(id);
+    }
+    return { kept, taken: sentBefore };
+  }
+
+  /** Every host told what it keeps: actors of the lost host that are not among it are gone. */
+  hostSettled(host: number, kept: ReadonlySet<number>): void {
+    for (const [id, recipient] of [...this.#remote]) {
+      if (recipient.host === host && recipient.outbound.lease === undefined && !kept.has(id))
+        this.#vanished(id, 'host-lost');
+    }
+  }
+
+  /**
+   * Rows of this host that a host which died had not taken: what they carried waits again, in front. Call
+   * before {@link hostLost}.
+   */
+  takeBack(host: number, rows: Rows, bySlot: ReadonlyMap<number, RemoteRecipient>): void {
+    for (let i = 0; i < rows.count; i += 1) {
+      const kind = rows.kind(i);
+      if (kind !== ROW.tell && kind !== ROW.ask && kind !== ROW.askChain) continue;
+      this.#sentTo[host] = (this.#sentTo[host] as number) - 1;
+      const recipient = bySlot.get(rows.target(i));
+      const handler = recipient?.definition.specs[rows.handler(i)];
+      const entry = this.#asks.get(rows.ask(i));
+      const sender = new RemoteSender(this.self, rows.from(i));
+      if (recipient === undefined || handler === undefined) {
+        this.strayRows += 1;
+        continue;
+      }
+      recipient.offered -= 1;
+      let payload = rows.payloads[i];
+      if (kind === ROW.askChain && Array.isArray(payload)) payload = payload[1];
+      if (kind === ROW.tell) {
+        recipient.returned(handler, payload, sender, sender);
+      } else if (entry !== undefined) {
+        this.#asks.delete(rows.ask(i));
+        recipient.returned(handler, payload, entry.ask, sender);
+      }
+      recipient.offered += 1;
+    }
+  }
+
+  /** The actor is there again: other hosts that know of it go on there. Not before, or they would not find it. */
+  #tellMoved(child: RemoteChild): void {
+    child.moving = false;
+    const { id, host: newHost } = child.recipient;
+    for (let host = 0; host < this.#options.hosts; host += 1) {
+      if (host === this.self || host === newHost) continue;
+      taken(this.#options.link(host).append(ROW.moved, 0, id, newHost, 0, undefined));
+    }
+  }
+
+  #spawn(child: RemoteChild): void {
+    const { recipient, link } = child;
+    const words: SpawnWords = {
+      actor: recipient.definition.name,
+      args: child.args,
+      name: link.name,
+      parentPath: link.parentPath,
+      depth: link.depth,
+    };
+    this.#say(recipient.host, ROW.spawn, 0, recipient.id, words);
+  }
+
+  /** Actors of a host by the slots that this host pays for. */
+  recipientsBySlot(host: number): ReadonlyMap<number, RemoteRecipient> {
+    const bySlot = new Map<number, RemoteRecipient>();
+    for (const recipient of this.#remote.values()) {
+      const slot = recipient.host === host ? recipient.outbound.lease?.slot : undefined;
+      if (slot !== undefined) bySlot.set(slot, recipient);
+    }
+    return bySlot;
   }
 
   /** Serves what was held back because a link was full. Call after the links were flushed. */
@@ -259,6 +438,8 @@ export class Node implements RemoteHost, CreditPort {
         const recipient = this.#remote.get(target);
         if (recipient === undefined) this.strayRows += 1;
         else this.#attach(recipient, rows.from(i), rows.ask(i));
+        const child = this.#children.get(target);
+        if (child?.moving === true) this.#tellMoved(child);
         return;
       }
       case ROW.gone:
@@ -273,6 +454,18 @@ export class Node implements RemoteHost, CreditPort {
       case ROW.report:
         this.#reported(target, payload as ReportWords);
         return;
+      case ROW.probe:
+        this.kernel.waits.receive(payload as WaitProbe);
+        return;
+      case ROW.moved: {
+        const recipient = this.#remote.get(target);
+        if (recipient === undefined) return;
+        recipient.host = rows.from(i);
+        recipient.detach();
+        this.resolve(recipient);
+        if (recipient.isWatched) this.watch(recipient);
+        return;
+      }
       case ROW.watch:
         this.#watched(host, target);
         return;
@@ -317,7 +510,7 @@ export class Node implements RemoteHost, CreditPort {
       this.strayRows += 1;
       return;
     }
-    this.kernel.received += 1;
+    this.#receivedFrom[host] = (this.#receivedFrom[host] as number) + 1;
     const exported = this.#exported[slot];
     const handler = exported?.cell.definition.specs[handlerIndex];
     if (
@@ -359,7 +552,7 @@ export class Node implements RemoteHost, CreditPort {
     }
   }
 
-  #shipAsk(link: Link, slot: number, handler: HandlerSpec, payload: unknown, ask: Ask): void {
+  #shipAsk(host: number, link: Link, slot: number, handler: HandlerSpec, payload: unknown, ask: Ask): void {
     this.#lastAsk = (this.#lastAsk + 1) | 0;
     const id = this.#lastAsk;
     const from = ask.sender.senderId;
@@ -371,7 +564,7 @@ export class Node implements RemoteHost, CreditPort {
         waiting.push(one.sender.senderId);
       taken(link.append(ROW.askChain, handler.index, slot, from, id, [waiting, payload]));
     }
-    this.#asks.set(id, ask);
+    this.#asks.set(id, { ask, host });
     ask.onGivenUp = () => {
       this.#asks.delete(id);
       link.append(ROW.cancel, 0, id, 0, 0, undefined);
@@ -379,7 +572,7 @@ export class Node implements RemoteHost, CreditPort {
   }
 
   #settleAsk(id: number, succeeded: boolean, payload: unknown): void {
-    const ask = this.#asks.get(id);
+    const ask = this.#asks.get(id)?.ask;
     if (ask === undefined) {
       this.strayRows += 1;
       return;
@@ -409,6 +602,14 @@ export class Node implements RemoteHost, CreditPort {
       this.#say(host, ROW.report, 0, id, report);
     });
     const cell = new Cell(this.kernel, parent, this.#options.definition(words.actor), words.args, id);
+    this.#fostered.set(id, { cell, host });
+    const recipient = this.#remote.get(id);
+    if (recipient !== undefined) {
+      // It was known here while it lived on a host that died.
+      this.#remote.delete(id);
+      recipient.cameHome(cell);
+      this.kernel.retired.add(recipient.ledger());
+    }
     const exported = this.#export(cell, host);
     if (exported !== null) this.#sayAttached(host, id, exported);
   }
@@ -449,6 +650,7 @@ export class Node implements RemoteHost, CreditPort {
 
   #unexport(exported: ExportedCell): void {
     this.#known.delete(exported.cell.id);
+    this.#fostered.delete(exported.cell.id);
     for (const host of exported.lender.attached)
       this.#sayGone(host, exported.cell.id, exported.cell.extras?.stopReason ?? 'stopped');
   }

@@ -20,6 +20,7 @@
  * | watch, unwatch | | actor | | | |
  * | stop | | actor | | | `shutdownMs` |
  * | probe | | | | | a `WaitProbe` |
+ * | moved | | actor | new host | | |
  */
 import type { FailurePoint, StopReason } from '../events.ts';
 
@@ -43,6 +44,7 @@ export const ROW = {
   unwatch: 16,
   stop: 17,
   probe: 18,
+  moved: 19,
 } as const;
 
 /** Reasons by number, as the `gone` row says them. */

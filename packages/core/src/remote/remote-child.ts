@@ -12,16 +12,40 @@ import type { ShutdownMs } from '../supervision/child-spec.ts';
 import type { ReportWords, SpawnWords } from './protocol.ts';
 import type { RemoteRecipient } from './remote-recipient.ts';
 
+/** What a remote child needs of the node. */
+export interface ChildHost {
+  /** Passes a signal on. */
+  signal(child: RemoteChild, signal: Signal): void;
+  /** Has the child made again, under its id, on a host that lives. */
+  spawnAgain(child: RemoteChild): void;
+  /** The child will not come back. */
+  gone(child: RemoteChild, reason: StopReason): void;
+}
+
 /** A child on another host, as its parent steers it. */
 export class RemoteChild implements ChildTarget {
   readonly recipient: RemoteRecipient;
-  readonly #link: ParentLink;
-  readonly #send: (signal: Signal) => void;
+  readonly link: ParentLink;
+  readonly args: unknown;
+  readonly placement: unknown;
+  /** Its host died, and it was not made again so far. */
+  lost = false;
+  /** It is being made again on another host, and nobody else was told so far. */
+  moving = false;
+  readonly #node: ChildHost;
 
-  constructor(recipient: RemoteRecipient, link: ParentLink, send: (signal: Signal) => void) {
+  constructor(
+    node: ChildHost,
+    recipient: RemoteRecipient,
+    link: ParentLink,
+    args: unknown,
+    placement: unknown,
+  ) {
+    this.#node = node;
     this.recipient = recipient;
-    this.#link = link;
-    this.#send = send;
+    this.link = link;
+    this.args = args;
+    this.placement = placement;
   }
 
   get ref(): ActorRef {
@@ -33,26 +57,41 @@ export class RemoteChild implements ChildTarget {
   }
 
   signal(signal: Signal): void {
-    if (!this.gone) this.#send(signal);
+    if (this.gone) return;
+    if (!this.lost) {
+      this.#node.signal(this, signal);
+    } else if (signal.kind === 'start') {
+      this.lost = false;
+      this.#node.spawnAgain(this);
+    } else if (signal.kind === 'stop') {
+      this.#node.gone(this, 'host-lost');
+      this.link.stopped('host-lost', 'order');
+    } else if (signal.kind === 'halt') {
+      this.link.halted();
+    }
+  }
+
+  forgotten(): void {
+    if (this.lost && !this.gone) this.#node.gone(this, 'host-lost');
   }
 
   /** The child reports. */
   report(words: ReportWords): void {
     switch (words.what) {
       case 'started':
-        this.#link.started();
+        this.link.started();
         return;
       case 'halted':
-        this.#link.halted();
+        this.link.halted();
         return;
       case 'failed':
-        this.#link.failed(words.error, words.during);
+        this.link.failed(words.error, words.during);
         return;
       case 'stopped':
-        this.#link.stopped(words.reason, words.by);
+        this.link.stopped(words.reason, words.by);
         return;
       case 'stopMe':
-        this.#link.requestStop(words.shutdownMs ?? undefined);
+        this.link.requestStop(words.shutdownMs ?? undefined);
         return;
       default:
         unreachable(words);

@@ -4,13 +4,14 @@
  * cannot be encoded gives its credit back, and that after the actor is gone nothing waits here.
  */
 import type { Address } from '../address.ts';
-import { refTo } from '../actor/actor-ref.ts';
+import { Ref, refTo } from '../actor/actor-ref.ts';
+import type { Cell } from '../actor/cell.ts';
 import type { ErasedDefinition, HandlerSpec } from '../actor/definition.ts';
 import type { Kernel } from '../actor/kernel.ts';
 import { type Ledger, Losses } from '../actor/ledger.ts';
-import type { ParkedSend } from '../actor/parked-send.ts';
+import { ParkedSend } from '../actor/parked-send.ts';
 import { type Origin, Recipient, type Watcher } from '../actor/recipient.ts';
-import type { Sender } from '../actor/sender.ts';
+import { ORIGIN, type Sender } from '../actor/sender.ts';
 import type { Lease } from '../credit/lease.ts';
 import { Outbound, type OutboundHost } from '../credit/outbound.ts';
 import type { StopReason } from '../events.ts';
@@ -38,8 +39,8 @@ export class RemoteRecipient extends Recipient implements OutboundHost<Sender, P
   readonly id: number;
   readonly path: string;
   readonly ref: ActorRef;
-  /** The host it lives on. */
-  readonly host: number;
+  /** The host it lives on; another one after its host died and its parent had it made again. */
+  host: number;
   readonly outbound: Outbound<Sender, ParkedSend>;
   readonly #node: RemoteHost;
   readonly #losses = new Losses();
@@ -87,6 +88,33 @@ export class RemoteRecipient extends Recipient implements OutboundHost<Sender, P
     return true;
   }
 
+  /** Its host died: what was sent from here and not taken there waits again, before all else. */
+  returned(handler: HandlerSpec, payload: unknown, origin: Origin, sender: Sender): void {
+    const send = new ParkedSend(this, sender, handler, payload, origin, this.kernel.dispatcher.now, false);
+    this.line?.enqueueReturned(send);
+  }
+
+  /** Its host died: sends park until it is known where it lives, or that it is gone. */
+  detach(): void {
+    this.outbound.detach();
+  }
+
+  /** The actor lives on this host now: who waits or watches goes over to its cell. */
+  cameHome(cell: Cell): void {
+    this.outbound.detach();
+    Ref.rebind(this.ref, cell);
+    cell.ref = this.ref;
+    const watchers = [...this.#watchers];
+    this.#watchers.clear();
+    for (const watcher of watchers) cell.watchedBy(watcher);
+    cell.takeOver(this.line?.clear() ?? []);
+  }
+
+  /** True when somebody here watches the actor. */
+  get isWatched(): boolean {
+    return this.#watchers.size > 0;
+  }
+
   /** What this host offered to the actor. What was accepted is counted where the actor lives. */
   ledger(): Ledger {
     return {
@@ -124,6 +152,12 @@ export class RemoteRecipient extends Recipient implements OutboundHost<Sender, P
   }
 
   ship(_outbound: Outbound<Sender, ParkedSend>, send: ParkedSend): boolean {
+    if (send.origin.originKind === ORIGIN.ask && send.origin.settled) {
+      // Came back from a host that died, and its asker has given up meanwhile.
+      this.#losses.refused += 1;
+      send.admitted();
+      return false;
+    }
     try {
       this.#node.ship(this, send.handler, send.payload, send.origin);
     } catch (error) {

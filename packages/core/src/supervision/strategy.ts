@@ -9,7 +9,12 @@ export type ChildEvent =
   /** A handler or hook threw, or its init threw when it was started again; the child waits for a verdict. */
   | { readonly kind: 'failed'; readonly directive: Directive }
   /** It stopped by itself, or because somebody asked it to. */
-  | { readonly kind: 'stopped'; readonly abnormal: boolean };
+  | {
+      readonly kind: 'stopped';
+      readonly abnormal: boolean;
+      /** Its host died: not its fault, so a restart does not count against the intensity. */
+      readonly hostLost?: boolean;
+    };
 
 /** What to do about it. */
 export type Verdict =

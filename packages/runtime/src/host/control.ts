@@ -4,6 +4,7 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import { type Ledger, MillraceError, type SystemOptions } from '@millrace/core';
+import type { HostLossReport } from '@millrace/core/remote';
 import type { SharedMemory } from './shared-memory.ts';
 
 /** What each worker thread is given when it is made. */
@@ -31,6 +32,12 @@ export type ControlRequest = { readonly id: number } & ControlQuestion;
 /** A request without its number. */
 export type ControlQuestion =
   | { readonly what: 'status' }
+  /** All other hosts are ready for this one: begin. */
+  | { readonly what: 'begin' }
+  /** The thread of a host ended. */
+  | { readonly what: 'hostLost'; readonly host: number }
+  /** Every host told what it keeps of that host's actors. */
+  | { readonly what: 'hostSettled'; readonly host: number; readonly kept: readonly number[] }
   /** Here is the way for buffers to and from a host. */
   | { readonly what: 'port'; readonly host: number; readonly port: MessagePort }
   | { readonly what: 'stopActors'; readonly deadlineMs: number }
@@ -42,6 +49,7 @@ export interface ControlReply {
   readonly status?: HostStatus;
   readonly ledger?: Ledger;
   readonly deadLetters?: number;
+  readonly loss?: HostLossReport;
 }
 
 /** The main thread's side of the words with one worker. */

@@ -5,7 +5,14 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import { createSystem, MillraceError, type Ports, type System, type SystemOptions } from '@millrace/core';
-import { type ErasedDefinition, LedgerTotal, Node, type NodeLink, Ref } from '@millrace/core/remote';
+import {
+  type ErasedDefinition,
+  type HostLossReport,
+  LedgerTotal,
+  Node,
+  type NodeLink,
+  Ref,
+} from '@millrace/core/remote';
 import { FRAMES_PER_POLL_MAX } from '../limits.ts';
 import { doorbellAt, ringDoorbell } from '../ring/doorbell.ts';
 import { LinkReader, LOST_PAYLOAD } from '../transport/link-reader.ts';
@@ -16,12 +23,14 @@ import type { HostStatus } from './control.ts';
 import type { Definitions } from './definitions.ts';
 import { HostLoop, type LoopWork } from './host-loop.ts';
 import { nodePorts } from './node-ports.ts';
-import { placeChild } from './place-child.ts';
-import { idSource, leasePage, ringMemory, type SharedMemory } from './shared-memory.ts';
+import { placeAgain, placeChild } from './place-child.ts';
+import { idSource, leasePage, ringMemory, type SharedMemory, TALLY_WORDS } from './shared-memory.ts';
 
 /** What one host is made of. */
 export interface HostOptions {
   readonly self: number;
+  /** How often this host was started, this time included. */
+  readonly incarnation: number;
   readonly memory: SharedMemory;
   readonly definitions: Definitions;
   readonly messageMaxBytes: number;
@@ -33,6 +42,7 @@ export interface HostOptions {
 /** A running host. */
 export class Host implements LoopWork {
   readonly self: number;
+  readonly memory: SharedMemory;
   readonly system: System;
   readonly node: Node;
   readonly loop: HostLoop;
@@ -49,6 +59,7 @@ export class Host implements LoopWork {
     this.#options = options;
     const { self, memory } = options;
     this.self = self;
+    this.memory = memory;
     this.loop = new HostLoop(this, {
       doorbells: memory.doorbells,
       index: doorbellAt(self),
@@ -70,13 +81,15 @@ export class Host implements LoopWork {
       definition: (name) => definitionOf(options.definitions, name),
       link: (host) => this.#link(host),
       lostPayload: LOST_PAYLOAD,
+      incarnation: options.incarnation,
+      placeAgain: (placement) => placeAgain(placement, memory.alive),
     });
     const local = kernel.createChild;
     kernel.createChild = (link, definition, args, placement) => {
-      const host = placeChild(placement, self, memory.hosts, (ref) => this.node.hostOf(ref));
+      const host = placeChild(placement, self, memory.hosts, (ref) => this.node.hostOf(ref as object));
       return host === self
         ? local(link, definition, args, placement)
-        : this.node.spawnOn(host, link, definition, args);
+        : this.node.spawnOn(host, link, definition, args, placement);
     };
     this.#readFrom = Array.from({ length: memory.hosts }, (_, host) => host).filter((host) => host !== self);
     this.#readers = this.#readFrom.map((from) => this.#reader(from));
@@ -105,6 +118,7 @@ export class Host implements LoopWork {
   }
 
   send(): void {
+    this.#tell();
     this.node.lenders.endOfBatch();
     for (const link of this.#open) if (link.pending > 0) link.push();
     this.node.afterFlush();
@@ -115,9 +129,57 @@ export class Host implements LoopWork {
     for (const link of this.#open) if (link.pending > 0) link.push();
   }
 
+  /**
+   * The thread of another host ended. What it committed is taken, what was committed to it and not taken comes
+   * back, and whoever waited for it is told.
+   */
+  hostLost(host: number): HostLossReport {
+    const reader = this.#readers[this.#readFrom.indexOf(host)];
+    for (let batch = reader?.take(); batch !== undefined; batch = reader?.take())
+      this.node.receive(host, batch);
+    const link = this.#writers[host];
+    if (link !== null && link !== undefined) this.#takeBack(host, link);
+    return this.node.hostLost(host);
+  }
+
+  #takeBack(host: number, link: CountedLink): void {
+    const { memory, messageMaxBytes } = this.#options;
+    const bySlot = this.node.recipientsBySlot(host);
+    const own = new LinkReader({
+      memory: ringMemory(memory, this.self, host),
+      wakeWriter: () => undefined,
+      messageMaxBytes,
+      source: {
+        ref: (words) => this.node.readRef(words),
+        transferred: () => {
+          throw new MillraceError('ERR_HOST_LOST', {
+            host,
+            reason: 'a transferred buffer went down with it',
+          });
+        },
+      },
+    });
+    do {
+      link.push();
+      for (let batch = own.take(); batch !== undefined; batch = own.take())
+        this.node.takeBack(host, batch, bySlot);
+    } while (link.pending > 0);
+  }
+
+  /** Leaves behind what would be asked for if this thread died now. */
+  #tell(): void {
+    const { tallies } = this.#options.memory;
+    const { accepted, handled } = this.system.kernel;
+    const at = this.self * TALLY_WORDS;
+    tallies[at] = accepted;
+    tallies[at + 1] = this.node.received;
+    tallies[at + 2] = handled;
+  }
+
   /** What this host has going. */
   status(): HostStatus {
-    const { activeCells, outside, sent, received } = this.system.kernel;
+    const { activeCells, outside } = this.system.kernel;
+    const { sent, received } = this.node;
     return { active: activeCells + outside.parkedSends, sent, received };
   }
 

@@ -33,3 +33,16 @@ export function placeChild(
     allowed: `'main'|'here'|a worker from 1 to ${hosts - 1}|{ beside: ref }`,
   });
 }
+
+/**
+ * The host for an actor whose own host died: the worker that was asked for if it lives, else the next one that
+ * does; while none does, the first, which finds the actor when it is started again.
+ */
+export function placeAgain(placement: unknown, alive: Int32Array): number {
+  const first = typeof placement === 'number' && placement > 0 ? placement : 1;
+  for (let i = 0; i < alive.length - 1; i += 1) {
+    const host = ((first - 1 + i) % (alive.length - 1)) + 1;
+    if (Atomics.load(alive, host) === 1) return host;
+  }
+  return first;
+}

@@ -102,8 +102,10 @@ export class PooledHost {
     const ended = new Promise<void>((resolve) => {
       this.#stopped = resolve;
     });
-    if (life.isReady && timeoutMs > 0) life.send({ tag: 'stop' });
-    else life.end({ end: 'killed', reason: 'stop' });
+    // A thread that is still loading is asked once it is up: Node 20 aborts the process when a thread is ended
+    // in the middle of linking its modules.
+    if (timeoutMs === 0) life.end({ end: 'killed', reason: 'stop' });
+    else if (life.isReady) life.send({ tag: 'stop' });
     const deadline = setTimeout(() => life.end({ end: 'killed', reason: 'stop deadline' }), timeoutMs);
     await ended;
     clearTimeout(deadline);
@@ -118,6 +120,7 @@ export class PooledHost {
     const start = { host, incarnation, main: main.href, data: dataFor(host, incarnation), readyTimeoutMs };
     this.#life = new HostLife(start, this.#runner, {
       ready: () => {
+        if (this.#stopped !== undefined) this.#life?.send({ tag: 'stop' });
         if (this.state !== 'starting') return;
         this.state = 'ready';
         this.#settleFirst?.ready();

@@ -21,7 +21,14 @@ export interface SharedMemory {
   /** By owner. */
   readonly leases: readonly SharedArrayBuffer[];
   readonly ids: Int32Array;
+  /** By host: 1 while it lives. Written by the main thread. */
+  readonly alive: Int32Array;
+  /** By host, {@link TALLY_WORDS} each: what is known of a host's messages when it died. */
+  readonly tallies: Float64Array;
 }
+
+/** Messages accepted, taken from other hosts, and handled, by one host. */
+export const TALLY_WORDS = 3;
 
 /** Makes the memory of a system. @throws ERR_OPTION_INVALID for a ring that cannot be */
 export function createSharedMemory(hosts: number, ringBytes: number): SharedMemory {
@@ -35,6 +42,8 @@ export function createSharedMemory(hosts: number, ringBytes: number): SharedMemo
     doorbells: createDoorbells(hosts),
     leases: each.map(() => new SharedArrayBuffer(leaseBytes)),
     ids,
+    alive: new Int32Array(new SharedArrayBuffer(hosts * 4)).fill(1),
+    tallies: new Float64Array(new SharedArrayBuffer(hosts * TALLY_WORDS * 8)),
   };
 }
 

@@ -4,10 +4,13 @@
  */
 import { MillraceError } from '@millrace/core';
 import type { ControlReply, ControlRequest, WorkerData } from './control.ts';
-import { fingerprint, loadDefinitions } from './definitions.ts';
+import { type Definitions, fingerprint, loadDefinitions } from './definitions.ts';
 import { Host } from './host.ts';
 import type { HostContext } from './host-context.ts';
 import { consoleLog } from './node-ports.ts';
+
+/** The system has drained when workers are told to stop their actors; what is left is what just came. */
+const LAST_DRAIN_MS = 1_000;
 
 /** Runs a host until the pool asks it to stop. @throws ERR_DEFINITIONS */
 export async function runHost(context: HostContext): Promise<void> {
@@ -18,8 +21,25 @@ export async function runHost(context: HostContext): Promise<void> {
     const reason = "a worker's definitions differ from those of the main thread";
     throw new MillraceError('ERR_DEFINITIONS', { reason, here, main: data.fingerprint });
   }
-  const host = new Host({
+  const served = new Promise<Host | null>((resolve) => {
+    let host: Host | null = null;
+    context.onStop(() => resolve(host));
+    context.onMessage((message) => {
+      const request = message as ControlRequest;
+      // Not before: until then the other hosts may still be taking back what was for the incarnation before.
+      if (request.what === 'begin') host = begin(context, data, definitions);
+      const reply = host === null ? Promise.resolve({ id: request.id }) : answer(host, request);
+      void reply.then((told) => context.post(told));
+    });
+  });
+  context.ready();
+  (await served)?.close();
+}
+
+function begin(context: HostContext, data: WorkerData, definitions: Definitions): Host {
+  return new Host({
     self: context.host,
+    incarnation: context.incarnation,
     memory: data.memory,
     definitions,
     messageMaxBytes: data.messageMaxBytes,
@@ -27,16 +47,6 @@ export async function runHost(context: HostContext): Promise<void> {
     system: data.system,
     log: consoleLog,
   });
-  context.onMessage((message) => {
-    const request = message as ControlRequest;
-    void answer(host, request).then((reply) => context.post(reply));
-  });
-  const stopped = new Promise<void>((resolve) => {
-    context.onStop(resolve);
-  });
-  context.ready();
-  await stopped;
-  host.close();
 }
 
 async function answer(host: Host, request: ControlRequest): Promise<ControlReply> {
@@ -48,7 +58,14 @@ async function answer(host: Host, request: ControlRequest): Promise<ControlReply
       host.joinTransfers(request.host, request.port);
       return { id };
     case 'stopActors':
-      await host.system.stop({ intakeMs: 0, drainMs: 0, actorsMs: request.deadlineMs });
+      await host.system.stop({ drainMs: LAST_DRAIN_MS, actorsMs: request.deadlineMs });
+      return { id };
+    case 'begin':
+      return { id };
+    case 'hostLost':
+      return { id, loss: host.hostLost(request.host) };
+    case 'hostSettled':
+      host.node.hostSettled(request.host, new Set(request.kept));
       return { id };
     case 'ledger':
       return { id, ledger: host.ledger(), deadLetters: host.system.deadLetters };
