@@ -10,7 +10,7 @@ export const CAPACITY_MAX_MESSAGES = 32_767;
 /** A mailbox nobody configured. */
 export const CAPACITY_DEFAULT_MESSAGES = 256;
 
-/** Parked sends of one actor, to all receivers together. */
+/** Parked sends of one actor, to all receivers together, and one more for each message it may handle at once. */
 export const PARKED_PER_ACTOR_MAX_SENDS = 16;
 
 /** Parked sends of application code outside actors, on one host. */

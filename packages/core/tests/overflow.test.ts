@@ -254,6 +254,32 @@ worldTest('the parked sends of one actor are bounded, to all receivers together'
   otherGate.open();
 });
 
+worldTest('each of many messages handled at once may wait for a send of its own', async (w) => {
+  const { busy, gate } = await fullActor(w, { capacity: 1 });
+  const Relay = defineActor({
+    name: 'relay',
+    concurrency: 24,
+    init: () => new Gate(),
+    handlers: {
+      relay: async (state, text: string) => {
+        await state.opened;
+        await busy.tell('note', text);
+      },
+      open: (state) => state.open(),
+    },
+  });
+  const relay = await w.spawn(Relay);
+  const texts = Array.from({ length: 23 }, (_, n) => `n${n}`);
+  for (const text of texts) await relay.tell('relay', text);
+  await w.settle();
+  await relay.tell('open');
+  await w.settle();
+  assert.is(w.system.ledger().parked, 23);
+  gate.open();
+  await w.settle();
+  assert.equal(await w.value(busy.ask('seen')), texts);
+});
+
 worldTest(
   'the parked sends of application code are bounded too',
   async (w) => {

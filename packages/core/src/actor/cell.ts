@@ -113,7 +113,9 @@ export class Cell
   }
 
   get parkedMaxSends(): number {
-    return PARKED_PER_ACTOR_MAX_SENDS;
+    // Messages handled at the same time have one parked send each beside the share of one, so that a handler
+    // that awaits each of its sends is never refused for what its neighbours do.
+    return PARKED_PER_ACTOR_MAX_SENDS + this.definition.concurrency - 1;
   }
 
   get asksMax(): number {
