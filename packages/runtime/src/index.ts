@@ -12,6 +12,7 @@ export {
   MillraceError,
   type StopOptions,
   type StopReport,
+  type TryTell,
 } from '@millrace/core';
 export { transfer } from './codec/transfer.ts';
 export type { Placement } from './host/place-child.ts';
