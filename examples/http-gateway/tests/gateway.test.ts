@@ -1,3 +1,4 @@
+// test-deadline-s: 180 because it makes hundreds of real requests, with worker threads beside them
 /** Loads the gateway with a real client over loopback: what it accepts, what it refuses, what becomes of each. */
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
