@@ -132,6 +132,24 @@ worldTest('actors that are muted without awaiting come unstuck as well', async (
   assert.is(w.cell(a).parkedSends + w.cell(b).parkedSends, 0);
 });
 
+worldTest(
+  'the slot above the capacity goes to the circle, not to whoever is first in the line',
+  async (w) => {
+    const deadlocks = w.events('deadlock');
+    const { refs, gate } = await ring(w, 2, 2);
+    gate.open();
+    await w.settle();
+    const bystanders = refs.flatMap((ref) => [1, 2, 3].map(() => w.track(ref.tell('note'))));
+    await w.advance(20);
+    const muted = refs.map((ref) => w.cell(ref).parkedSends);
+    assert.is(deadlocks.length, 1);
+    assert.ok(muted.includes(0), `one of them goes on: ${muted.join(' and ')}`);
+    await w.advance(5_000);
+    assert.ok(deadlocks.every(({ resolution }) => resolution === 'overdraft'));
+    assert.ok(bystanders.every(({ state }) => state === 'resolved'));
+  },
+);
+
 worldTest('a wait that is no circle is left alone, however long it lasts', async (w) => {
   const deadlocks = w.events('deadlock');
   const { busy, gate } = await fullActor(w, { capacity: 1 });

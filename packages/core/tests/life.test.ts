@@ -339,6 +339,7 @@ worldTest('a cancelled timer does not tick, also when its tick was on its way', 
   await w.advance(1_000);
   assert.equal(await w.value(clock.ask('ticks')), []);
   assert.equal(w.system.ledger().dropped, { 'timer-cancelled': 2 });
+  assert.is(w.system.deadLetters, 0, 'nobody sent them');
   assert.is(await w.value(clock.ask('cancel', 'queued')), false);
 });
 
@@ -663,6 +664,36 @@ worldTest('watching and unwatching one that is gone adds nothing up', async (w) 
   assert.ok((w.cell(watcher).extras?.notices?.size ?? 0) <= 1);
   await w.settle();
   assert.equal(notes, ['/user/plain stopped']);
+});
+
+worldTest('no message is handled while the terminated hook has not ended', async (w) => {
+  const gate = new Gate();
+  const order: string[] = [];
+  const Careful = defineActor({
+    name: 'careful',
+    init: () => ({}),
+    hooks: {
+      terminated: async () => {
+        order.push('terminated begins');
+        await gate.opened;
+        order.push('terminated ends');
+      },
+    },
+    handlers: {
+      watch: (_state, ref: AnyRef, ctx) => ctx.watch(ref),
+      work: () => void order.push('work'),
+    },
+  });
+  const careful = await w.spawn(Careful);
+  const plain = await w.spawn(Plain);
+  await careful.tell('watch', plain);
+  await w.settle();
+  await w.value(w.system.stopActor(plain));
+  await careful.tell('work');
+  await w.settle();
+  gate.open();
+  await w.settle();
+  assert.equal(order, ['terminated begins', 'terminated ends', 'work']);
 });
 
 worldTest('a watch ends with the incarnation of the watcher', async (w) => {

@@ -110,6 +110,30 @@ worldTest('under latest the queued message with the same key is replaced where i
   assert.equal(w.system.ledger().dropped, { latest: 2 });
 });
 
+worldTest('under latest a message to another handler is not replaced, whatever its key', async (w) => {
+  const seen: string[] = [];
+  const Gauge = defineActor({
+    name: 'gauge',
+    mailbox: { capacity: 2, overflow: 'latest' },
+    init: () => ({}),
+    handlers: {
+      hold: async (_state, gate: Promise<void>) => gate,
+      high: (_state, n: number) => void seen.push(`high ${n}`),
+      low: (_state, n: number) => void seen.push(`low ${n}`),
+    },
+  });
+  const gauge = await w.spawn(Gauge);
+  const gate = new Gate();
+  await gauge.tell('hold', gate.opened);
+  await w.settle();
+  await gauge.tell('high', 1);
+  assert.is(gauge.tryTell('low', 2), 'full');
+  assert.is(gauge.tryTell('high', 3), 'sent');
+  gate.open();
+  await w.settle();
+  assert.equal(seen, ['high 3']);
+});
+
 worldTest('under fail a send is refused with ERR_MAILBOX_FULL', async (w) => {
   const { busy, gate } = await fullActor(w, { capacity: 2, overflow: 'fail' });
   await w.rejects(busy.tell('note', 'x'), 'ERR_MAILBOX_FULL');

@@ -364,6 +364,32 @@ worldTest('a reentrant actor handles the ask that comes back while it waits', as
   assert.equal(order, ['outer begins', 'name', 'outer ends', 'other']);
 });
 
+worldTest('a reentrant actor lets other asks wait their turn', async (w) => {
+  const order: string[] = [];
+  const gate = new Gate();
+  const Reentrant = defineActor({
+    name: 'reentrant',
+    reentrant: true,
+    init: () => ({}),
+    handlers: {
+      outer: async () => {
+        order.push('outer begins');
+        await gate.opened;
+        order.push('outer ends');
+      },
+      other: () => void order.push('other'),
+    },
+  });
+  const reentrant = await w.spawn(Reentrant);
+  await reentrant.tell('outer');
+  const asked = w.track(reentrant.ask('other'));
+  await w.settle();
+  gate.open();
+  await w.settle();
+  assert.is(asked.state, 'resolved');
+  assert.equal(order, ['outer begins', 'outer ends', 'other']);
+});
+
 worldTest('asks that are open at once are bounded by sender', async (w) => {
   const account = await w.spawn(Account, { args: 'a' });
   w.system.kernel.outside.openAsks = w.system.kernel.outside.asksMax;

@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type SupervisionOptions, defineActor, isMillraceError } from '../src/index.ts';
 import type { DeclaredChild } from '../src/actor/definition.ts';
-import type { ActorRef } from '../src/ref.ts';
+import type { ActorRef, AnyRef } from '../src/ref.ts';
 import type { ChildOptions } from '../src/supervision/child-spec.ts';
 import { Gate, type World, rejectedWith, worldTest } from './support/world.ts';
 
@@ -616,6 +616,78 @@ worldTest('a child that does not stop within its deadline is killed', async (w) 
   rejectedWith(asked, 'ERR_ACTOR_STOPPED');
   assert.is(w.system.ledger().failed, 1, 'its message counts as failed, once');
   gate.open();
+});
+
+worldTest('what was abandoned by a restart has no effect when it ends after all', async (w) => {
+  const gates = [new Gate(), new Gate()] as const;
+  const Stubborn = defineActor({
+    name: 'stubborn',
+    concurrency: 3,
+    init: () => ({ count: 0 }),
+    handlers: {
+      hold: async (state, gate: Promise<void>) => {
+        await gate;
+        state.count += 1;
+        return 'too late';
+      },
+      fail: () => {
+        throw new Error('restart');
+      },
+      count: (state) => state.count,
+    },
+  });
+  const stubborn = await w.spawn(Stubborn, { shutdownMs: 10 });
+  const asked = w.track(stubborn.ask('hold', gates[0].opened));
+  await stubborn.tell('hold', gates[1].opened);
+  await stubborn.tell('fail');
+  await w.advance(10);
+  rejectedWith(asked, 'ERR_ACTOR_STOPPED');
+  assert.is(w.cell(stubborn).incarnation, 2);
+  assert.is(w.system.ledger().failed, 3);
+  gates[0].open();
+  gates[1].fail(new Error('too late'));
+  await w.settle();
+  assert.is(w.system.ledger().failed, 3);
+  assert.is(w.cell(stubborn).mailbox.free, 256);
+  assert.is(w.cell(stubborn).incarnation, 2);
+  assert.is(await w.value(stubborn.ask('count')), 0);
+});
+
+worldTest('a hook that was abandoned by a restart cannot make the next incarnation fail', async (w) => {
+  const gate = new Gate();
+  const plain = await w.spawn(defineActor({ name: 'plain', init: () => ({}), handlers: {} }));
+  const Hung = defineActor({
+    name: 'hung',
+    init: () => ({}),
+    hooks: { terminated: async () => gate.opened },
+    handlers: { watch: (_state, ref: AnyRef, ctx) => ctx.watch(ref), ping: () => 'pong' },
+  });
+  const Parent = defineActor({
+    name: 'parent',
+    init: () => ({}),
+    supervision: {
+      strategy: 'one-for-all',
+      children: [
+        { name: 'hung', actor: Hung as never, shutdownMs: 10 },
+        { name: 'failing', actor: childOf([], 'failing') as never },
+      ],
+    },
+    handlers: { child: (_state, name: string, ctx) => ctx.child(name) },
+  });
+  const parent = await w.spawn(Parent);
+  const hung = (await w.value(parent.ask('child', 'hung'))) as unknown as ActorRef<typeof Hung>;
+  const failing = (await w.value(parent.ask('child', 'failing'))) as unknown as ChildRef;
+  await hung.tell('watch', plain);
+  await w.settle();
+  await w.value(w.system.stopActor(plain));
+  await failing.tell('fail');
+  await w.advance(10);
+  assert.is(w.cell(hung).incarnation, 2);
+  gate.fail(new Error('too late'));
+  await w.settle();
+  assert.is(w.cell(hung).incarnation, 2);
+  assert.is(w.cell(parent).incarnation, 1);
+  assert.is(await w.value(hung.ask('ping')), 'pong');
 });
 
 worldTest('brutal kills at once, without the stopping hook', async (w) => {

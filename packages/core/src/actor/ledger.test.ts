@@ -36,20 +36,17 @@ test('totals add every count', () => {
   const total = new LedgerTotal()
     .add(balanced)
     .add({ ...balanced, dropped: { latest: 1, 'ask-expired': 2 } });
-  assert.equal(
-    JSON.parse(JSON.stringify(total)),
-    {
-      offered: 40,
-      refused: 4,
-      parked: 2,
-      accepted: 34,
-      handled: 18,
-      failed: 2,
-      dropped: { latest: 4, 'ask-expired': 2 },
-      deadLettered: 4,
-      queued: 4,
-    },
-  );
+  assert.equal(JSON.parse(JSON.stringify(total)), {
+    offered: 40,
+    refused: 4,
+    parked: 2,
+    accepted: 34,
+    handled: 18,
+    failed: 2,
+    dropped: { latest: 4, 'ask-expired': 2 },
+    deadLettered: 4,
+    queued: 4,
+  });
   assert.equal(ledgerProblems(total), []);
 });
 
