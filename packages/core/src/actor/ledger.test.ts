@@ -4,15 +4,16 @@ import * as assert from 'uvu/assert';
 import { LedgerTotal, ledgerProblems } from './ledger.ts';
 
 const balanced = {
-  offered: 20,
+  offered: 21,
   refused: 2,
   parked: 1,
-  accepted: 17,
+  accepted: 18,
   handled: 9,
   failed: 1,
   dropped: { latest: 3 },
   deadLettered: 2,
   queued: 2,
+  lostWithHost: 1,
 };
 
 test('a ledger that balances has no problem, and one count off is found', () => {
@@ -25,10 +26,11 @@ test('a ledger that balances has no problem, and one count off is found', () => 
     'failed',
     'deadLettered',
     'queued',
+    'lostWithHost',
   ] as const) {
     assert.is(ledgerProblems({ ...balanced, [key]: balanced[key] + 1 }).length, 1, key);
   }
-  assert.is(ledgerProblems({ ...balanced, accepted: 18 }).length, 2);
+  assert.is(ledgerProblems({ ...balanced, accepted: 19 }).length, 2);
   assert.is(ledgerProblems({ ...balanced, dropped: { latest: 3, 'drop-oldest': 1 } }).length, 1);
 });
 
@@ -37,15 +39,16 @@ test('totals add every count', () => {
     .add(balanced)
     .add({ ...balanced, dropped: { latest: 1, 'ask-expired': 2 } });
   assert.equal(JSON.parse(JSON.stringify(total)), {
-    offered: 40,
+    offered: 42,
     refused: 4,
     parked: 2,
-    accepted: 34,
+    accepted: 36,
     handled: 18,
     failed: 2,
     dropped: { latest: 4, 'ask-expired': 2 },
     deadLettered: 4,
     queued: 4,
+    lostWithHost: 2,
   });
   assert.equal(ledgerProblems(total), []);
 });
