@@ -43,6 +43,8 @@ export type StopReason =
   | 'failed'
   /** It did not stop within its deadline. */
   | 'killed'
+  /** A keyed actor had nothing to do; the next message to its key makes it again. */
+  | 'passivated'
   /** The host it lived on died. */
   | 'host-lost';
 

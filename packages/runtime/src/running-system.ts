@@ -9,6 +9,7 @@ import type {
   ActorRef,
   AnyHandlers,
   AnyRef,
+  KeyedRefs,
   Ledger,
   ShutdownMs,
   SpawnArguments,
@@ -79,6 +80,18 @@ export class RunningSystem implements HostObserver {
   ): Promise<ActorRef<ActorDefinition<State, Args, Handlers>>> {
     const options = { ...rest[0], placement: rest[0]?.placement ?? this.#place() };
     return this.#host.system.spawn(definition, ...([options] as unknown as SpawnArguments<Args>));
+  }
+
+  /**
+   * Refs to actors by key: `system.keyed(Account).ref('alice')`. The first message makes the actor on one of the
+   * workers; there is one for each key in the whole system. See `System.keyed`.
+   *
+   * @throws ERR_OPTION_INVALID when the definition has no `keyed` option, ERR_DEFINITIONS when no actor module has it
+   */
+  keyed<State, Handlers extends AnyHandlers>(
+    definition: ActorDefinition<State, string, Handlers>,
+  ): KeyedRefs<ActorDefinition<State, string, Handlers>> {
+    return this.#host.system.keyed(definition);
   }
 
   /** The top-level actor of that name. */
