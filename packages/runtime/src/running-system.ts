@@ -20,7 +20,7 @@ import type {
   SystemEvents,
 } from '@millrace/core';
 import { ledgerProblems } from '@millrace/core';
-import { checkOptions, integer, LedgerTotal } from '@millrace/core/remote';
+import { checkOptions, type HostLossReport, integer, LedgerTotal } from '@millrace/core/remote';
 import { Control, type ControlReply, type HostStatus } from './host/control.ts';
 import type { Host } from './host/host.ts';
 import type { HostPool } from './host/host-pool.ts';
@@ -246,23 +246,26 @@ export class RunningSystem implements HostObserver {
     const kept = losses.flatMap((loss) => loss.kept);
     this.#host.node.hostSettled(host, new Set(kept));
     await Promise.allSettled(others.map((one) => one.ask({ what: 'hostSettled', host, kept })));
-    this.#account(
-      host,
-      losses.reduce((sum, loss) => sum + loss.taken, 0),
-    );
+    this.#account(host, losses);
     this.#host.system.kernel.events.emit('hostLost', { host, end });
   }
 
-  /** What a lost host had accepted and did not report as handled is lost with it. */
-  #account(host: number, taken: number): void {
+  /**
+   * What a lost host had accepted and did not report as handled is lost with it. What it had sent to others was
+   * offered by it, as far as it came.
+   */
+  #account(host: number, losses: readonly HostLossReport[]): void {
+    const taken = losses.reduce((sum, loss) => sum + loss.taken, 0);
+    const came = losses.reduce((sum, loss) => sum + loss.came, 0);
     const { tallies } = this.#host.memory;
     const at = host * TALLY_WORDS;
-    const [accepted = 0, received = 0, handled = 0] = tallies.subarray(at, at + TALLY_WORDS);
-    const local = accepted - received;
-    this.#ledger.offered += local;
-    this.#ledger.accepted += taken + local;
+    const [accepted = 0, received = 0, handled = 0, fromLost = 0] = tallies.subarray(at, at + TALLY_WORDS);
+    const local = accepted - received - fromLost;
+    const took = taken + local + fromLost;
+    this.#ledger.offered += local + came;
+    this.#ledger.accepted += took;
     this.#ledger.handled += handled;
-    this.#ledger.lostWithHost += taken + local - handled;
+    this.#ledger.lostWithHost += took - handled;
     tallies.fill(0, at, at + TALLY_WORDS);
   }
 

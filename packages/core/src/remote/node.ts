@@ -13,6 +13,8 @@ import type { Address } from '../address.ts';
 import type { Kernel } from '../actor/kernel.ts';
 import type { RemoteWaits } from '../actor/wait-edges.ts';
 import type { WaitProbe } from '../credit/wait-graph.ts';
+import { ledgerOf } from '../actor/cell-ledger.ts';
+import { cellsBelow } from '../actor/cell-tree.ts';
 import type { LedgerTotal } from '../actor/ledger.ts';
 import type { Origin } from '../actor/recipient.ts';
 import { ORIGIN, type Sender } from '../actor/sender.ts';
@@ -69,6 +71,8 @@ export interface HostLossReport {
   readonly kept: readonly number[];
   /** User messages that went there and were taken there. */
   readonly taken: number;
+  /** User messages that came from there and were taken here. */
+  readonly came: number;
 }
 
 /** A link that can tell how much it holds back. */
@@ -114,6 +118,8 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
   /** User messages to and from each host that lives. */
   readonly #sentTo: number[];
   readonly #receivedFrom: number[];
+  /** User messages that came from hosts before they died. */
+  #receivedFromLost = 0;
   readonly #answering: Map<number, RemoteAsk>[] = [];
   readonly #senders: (RemoteSender | undefined)[][] = [];
   #stalled = new Set<Stallable>();
@@ -148,8 +154,20 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
     return this.#receivedFrom.reduce((sum, count) => sum + count, 0);
   }
 
-  /** Adds what was refused or waits on this host for actors of other hosts, and what was offered to them. */
+  /** User messages from hosts that have died since. */
+  get receivedFromLost(): number {
+    return this.#receivedFromLost;
+  }
+
+  /**
+   * Adds what was refused or waits on this host for actors of other hosts, and what was offered to them; and the
+   * account of the actors that live here below parents elsewhere.
+   */
   addTo(total: LedgerTotal): void {
+    for (const { cell } of this.#fostered.values()) {
+      if (cell.phase !== 'stopped') total.add(ledgerOf(cell));
+      for (const below of cellsBelow(cell)) total.add(ledgerOf(below));
+    }
     for (const recipient of this.#remote.values()) total.add(recipient.ledger());
   }
 
@@ -341,7 +359,9 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
       ask.fail(new MillraceError('ERR_HOST_LOST', { host, target: ask.target.path, handler: ask.handler }));
     }
     this.#sentTo[host] = 0;
+    const came = this.#receivedFrom[host] as number;
     this.#receivedFrom[host] = 0;
+    this.#receivedFromLost += came;
     for (const { cell, host: parentHost } of this.#fostered.values()) {
       // Nobody looks after it any more, and whoever takes its parent's place makes children of its own.
       if (parentHost === host)
@@ -355,7 +375,7 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
       child.link.stopped('host-lost', 'order');
       if (this.#children.has(id)) kept.push(id);
     }
-    return { kept, taken: sentBefore };
+    return { kept, taken: sentBefore, came };
   }
 
   /** Every host told what it keeps: actors of the lost host that are not among it are gone. */

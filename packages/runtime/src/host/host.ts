@@ -174,6 +174,7 @@ export class Host implements LoopWork {
     tallies[at] = accepted;
     tallies[at + 1] = this.node.received;
     tallies[at + 2] = handled;
+    tallies[at + 3] = this.node.receivedFromLost;
   }
 
   /** What this host has going. */

@@ -27,8 +27,8 @@ export interface SharedMemory {
   readonly tallies: Float64Array;
 }
 
-/** Messages accepted, taken from other hosts, and handled, by one host. */
-export const TALLY_WORDS = 3;
+/** Messages accepted, taken from hosts that live, handled, and taken from hosts that have died since, by one host. */
+export const TALLY_WORDS = 4;
 
 /** Makes the memory of a system. @throws ERR_OPTION_INVALID for a ring that cannot be */
 export function createSharedMemory(hosts: number, ringBytes: number): SharedMemory {
