@@ -72,6 +72,8 @@ export interface SystemEvents {
   overflow: { readonly address: Address; readonly capacityMessages: number };
   /** A worker ended, and every other host has been told. */
   hostLost: { readonly host: number; readonly end: string };
+  /** A worker has been in one turn for longer than `stuckAfterMs`. */
+  hostStuck: { readonly host: number; readonly forMs: number };
   /** A worker that ended was started again. */
   hostBack: { readonly host: number };
   /** A cycle of full mailboxes was found and resolved. */

@@ -25,6 +25,7 @@ import { Control, type ControlReply, type HostStatus } from './host/control.ts';
 import type { Host } from './host/host.ts';
 import type { HostPool } from './host/host-pool.ts';
 import { TALLY_WORDS } from './host/shared-memory.ts';
+import { StuckWatch } from './host/stuck-watch.ts';
 import type { HostLoss, HostObserver } from './host/pooled-host.ts';
 
 /** Time for the workers' own actors to stop, when nobody says otherwise. */
@@ -39,6 +40,7 @@ export class RunningSystem implements HostObserver {
   readonly #ledger = new LedgerTotal();
   #deadLetters = 0;
   #nextWorker = 0;
+  #stuckWatch: StuckWatch | null = null;
   /** Losses and returns of workers, one after the other. */
   #changes: Promise<void> = Promise.resolve();
   #stopping: Promise<StopReport> | null = null;
@@ -50,6 +52,16 @@ export class RunningSystem implements HostObserver {
       { length: workers },
       (_, i) => new Control((message, transfer) => this.#pool?.post(i + 1, message, transfer) ?? false),
     );
+  }
+
+  /** @internal Reports workers that are stuck in one turn, and ends them if asked to. */
+  watchStuck(afterMs: number, kills: boolean): void {
+    const { events, ports } = this.#host.system.kernel;
+    this.#stuckWatch = new StuckWatch(this.#host.memory, afterMs, (host, forMs) => {
+      ports.log('error', 'a worker is stuck in one turn', { host, forMs: Math.round(forMs), killed: kills });
+      events.emit('hostStuck', { host, forMs });
+      if (kills) this.#pool?.kill(host, 'stuck in one turn');
+    });
   }
 
   /** @internal All workers are up: they and this thread are made known to each other. */
@@ -160,6 +172,7 @@ export class RunningSystem implements HostObserver {
     const report = await system.stop(options);
     const actorsMs = options.actorsMs ?? WORKER_STOP_MS;
     await Promise.all(this.#controls.map((control) => this.#end(control, actorsMs)));
+    this.#stuckWatch?.end();
     await this.#pool?.stop(actorsMs);
     this.#host.close();
     const ledger = this.#ledger.add(this.#host.ledger());

@@ -115,4 +115,22 @@ test('a worker that died takes actors again once it is back', () =>
     assert.is(await counter.ask('get'), 1_003);
   }));
 
+test('a worker that is stuck in one turn is reported and, if so configured, ended', async () => {
+  const system = await startSystem({ actors: ACTORS, workers: 2, stuckAfterMs: 200, killStuck: true });
+  const reported: number[] = [];
+  system.on('hostStuck', ({ host }) => reported.push(host));
+  const counter = await system.spawn(Counter, { args: 4, placement: 1 });
+  const lost = next(system, 'hostLost');
+  const spun = counter.ask('spin').then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  await lost;
+  assert.equal(reported, [1]);
+  assert.ok(isMillraceError(await spun, 'ERR_HOST_LOST'));
+  assert.is(await counter.ask('get'), 4);
+  const report = await system.stop();
+  assert.equal(report.problems, []);
+});
+
 test.run();

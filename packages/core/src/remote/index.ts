@@ -11,6 +11,7 @@ export { type Link, ROW, type RefWords, type Rows } from './protocol.ts';
 export {
   anything,
   array,
+  boolean,
   checkOptions,
   either,
   integer,
