@@ -33,10 +33,11 @@ export function runJob(job: Job, deadlineMs: number = JOB_DEADLINE_MS): Promise<
       outcome ??= { kind: 'failed', why: `no report within ${deadlineMs / 1_000} s` };
       killGroup(child);
     }, deadlineMs);
-    child.once('message', (message) => {
+    // A second report takes back the first: a system that failed in its own stop.
+    child.on('message', (message) => {
       outcome = message as Outcome;
       clearTimeout(deadline);
-      stopDeadline = setTimeout(() => killGroup(child), STOP_DEADLINE_MS);
+      stopDeadline ??= setTimeout(() => killGroup(child), STOP_DEADLINE_MS);
     });
     child.once('error', (error) => {
       outcome ??= { kind: 'failed', why: error.message };

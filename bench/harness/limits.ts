@@ -14,8 +14,7 @@ export const PASS_FULL_MS = 400;
 export const PASS_QUICK_MS = 150;
 
 /** Passes that search for the right number of messages, and warm the code, before the measured one. */
-export const WARM_UP_PASSES_MIN = 2;
-export const WARM_UP_PASSES_MAX = 12;
+export const WARM_UP_PASSES_MAX = 20;
 
 /** A pass grows by at most this factor over the one before: the first passes run in cold code. */
 export const PASS_GROWTH_MAX = 8;

@@ -4,11 +4,17 @@
  */
 import type { Cell, Params, Sample, Verdict } from './cell.ts';
 import type { Outcome } from './job.ts';
-import { PASS_GROWTH_MAX, PASS_MESSAGES_MAX, WARM_UP_PASSES_MAX, WARM_UP_PASSES_MIN } from './limits.ts';
+import { PASS_GROWTH_MAX, PASS_MESSAGES_MAX, WARM_UP_PASSES_MAX } from './limits.ts';
 import type { Subject } from './system.ts';
 
-/** A warm-up ends with the first pass that takes this share of the measured pass. */
+/** A warm-up ends with a pass that takes at least this share of the measured pass and is no faster than before. */
 const WARM_SHARE = 0.4;
+
+/** A pass that is faster by this factor shows that the code is still being compiled. */
+const WARM_GAIN = 1.1;
+
+/** However much it still improves, a warm-up is over after this many times the measured pass. */
+const WARM_UP_MAX_SHARE = 4;
 
 /** A pass shorter than the clock can tell apart counts as this long. */
 const SHORTEST_PASS_MS = 0.01;
@@ -28,15 +34,21 @@ export async function measurePoint(
   let messages = 0;
   if (cell.pace.kind === 'timed') {
     messages = cell.pace.firstMessages;
+    let bestRate = 0;
+    let spentMs = 0;
     for (let pass = 0; pass < WARM_UP_PASSES_MAX; pass += 1) {
       const sample = await subject.run(messages);
       const verdict = judge(sample, messages);
       if (!verdict.ok) return { kind: 'void', discrepancy: verdict.discrepancy };
       const elapsedMs = Math.max(sample.elapsedMs, SHORTEST_PASS_MS);
+      const rate = sample.offered / elapsedMs;
+      const settled = rate < bestRate * WARM_GAIN;
+      bestRate = Math.max(bestRate, rate);
+      spentMs += elapsedMs;
       const growth = Math.min(PASS_GROWTH_MAX, passMs / elapsedMs);
       messages = Math.min(PASS_MESSAGES_MAX, Math.max(1, Math.round(messages * growth)));
-      const isWarm = pass + 1 >= WARM_UP_PASSES_MIN && elapsedMs >= passMs * WARM_SHARE;
-      if (isWarm || messages === PASS_MESSAGES_MAX) break;
+      const isLong = elapsedMs >= passMs * WARM_SHARE || messages === PASS_MESSAGES_MAX;
+      if (isLong && (settled || spentMs > passMs * WARM_UP_MAX_SHARE)) break;
     }
   }
 

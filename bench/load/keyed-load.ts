@@ -35,17 +35,28 @@ export function keyedLoad(options: {
   producers: number;
   draws?: number;
 }): KeyedLoad {
-  const draws = options.draws ?? STREAM_LENGTH_DRAWS;
+  const { producers, ...stream } = options;
+  return {
+    zipf: new Zipf(options.keys, options.theta),
+    streams: Array.from({ length: producers }, (_, producer) => keyStream({ ...stream, producer })),
+  };
+}
+
+/** The stream of one producer alone, for a thread that needs no other. */
+export function keyStream(options: {
+  keys: number;
+  theta: number;
+  producer: number;
+  draws?: number;
+}): Int32Array {
   const zipf = new Zipf(options.keys, options.theta);
   // Ranks are scattered over keys, else the hot ones would be neighbours and share a shard.
   const keyOfRank = seededPermutation(options.keys, PERMUTATION_SEED);
-  const streams = Array.from({ length: options.producers }, (_, producer) => {
-    const random = seededRandom(STREAM_SEED + producer);
-    const stream = new Int32Array(new SharedArrayBuffer(draws * Int32Array.BYTES_PER_ELEMENT));
-    for (let i = 0; i < stream.length; i += 1) stream[i] = keyOfRank[zipf.rankAt(random()) - 1] as number;
-    return stream;
-  });
-  return { zipf, streams };
+  const random = seededRandom(STREAM_SEED + options.producer);
+  const draws = options.draws ?? STREAM_LENGTH_DRAWS;
+  const stream = new Int32Array(new SharedArrayBuffer(draws * Int32Array.BYTES_PER_ELEMENT));
+  for (let i = 0; i < draws; i += 1) stream[i] = keyOfRank[zipf.rankAt(random()) - 1] as number;
+  return stream;
 }
 
 /** What each key has received once every producer has sent its first `messagesPerProducer` messages. */

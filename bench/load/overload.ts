@@ -32,7 +32,8 @@ export interface OverloadTallies {
   readonly offered: number;
   readonly peakPerSecond: number;
   readonly refused: number;
-  readonly refusedSum: number;
+  /** Σ of their values, modulo 2³²; undefined where only their number is known. */
+  readonly refusedSum: number | undefined;
   readonly inTime: number;
   readonly drained: number;
   readonly sum: number;
@@ -79,15 +80,15 @@ export class OverloadReceiver {
     this.#serviceSteps = board.serviceSteps;
   }
 
-  /** Handles one message: works, counts, and notes its age. Once time is up it only counts. */
-  take(dueMs: number, value: number): void {
+  /** Handles one message: works, counts, and notes its age since it was sent. Once time is up it only counts. */
+  take(sentMs: number, value: number): void {
     const phase = Atomics.load(this.#counters, PHASE);
     if (phase === PHASE_DRAIN) {
       Atomics.add(this.#counters, SUM, value);
       Atomics.add(this.#counters, DRAINED, 1);
       return;
     }
-    if (phase === PHASE_OVERLOAD) this.#ages.record(nowMs() - dueMs);
+    if (phase === PHASE_OVERLOAD) this.#ages.record(nowMs() - sentMs);
     this.#sink ^= busyWork(this.#serviceSteps, value);
     if (phase === PHASE_PEAK) {
       Atomics.add(this.#counters, PEAK, 1);
@@ -110,7 +111,7 @@ export class OverloadReceiver {
 export async function driveOverload(
   plan: OverloadPlan,
   board: OverloadBoard,
-  send: (dueMs: number, value: number) => boolean | void,
+  send: (sentMs: number, value: number) => boolean | void,
 ): Promise<OverloadTallies> {
   const { counters } = board;
   const ages = new SharedHistogram(board.ages);
@@ -127,8 +128,8 @@ export async function driveOverload(
     ratePerSecond: peakPerSecond * plan.factor,
     durationMs: plan.overloadMs,
     between: 'sleep',
-    send: (dueMs, value) => {
-      if (send(dueMs, value) !== false) return;
+    send: (_dueMs, value) => {
+      if (send(nowMs(), value) !== false) return;
       refused += 1;
       refusedSum = (refusedSum + value) | 0;
     },
@@ -158,7 +159,7 @@ export async function driveOverload(
 async function closedLoop(
   plan: OverloadPlan,
   counters: Int32Array,
-  send: (dueMs: number, value: number) => boolean | void,
+  send: (sentMs: number, value: number) => boolean | void,
 ): Promise<number> {
   const underWayMax = Math.ceil(plan.capacity / 2);
   let sent = 0;

@@ -1,72 +1,82 @@
 /**
- * S3 on one thread: a token passed round actors.
+ * S3 and S5: actors that answer each other, neighbours on the same worker or on different ones.
  */
-import { defineActor, type ActorRef } from '@millrace/core';
+import type { ActorRef } from 'millrace';
 import type { Subject } from '../../harness/system.ts';
 import { nowMs } from '../../load/clock.ts';
-import { LatencyRecorder } from '../../load/latency.ts';
-import { signal } from '../../load/signal.ts';
 import {
   TIMED_TOGETHER_SAME_THREAD,
   type PingPongParams,
   type PingPongSample,
 } from '../../macro/s3-ping-pong.ts';
-import { onSystem } from './floods.ts';
+import type { BigParams, BigSample } from '../../macro/s5-big.ts';
+import { startStage, subjectOf } from './subject.ts';
+import { Pinger, Player } from './trip-actors.ts';
 
-interface PlayerState {
-  counted: number;
-  readonly onToken: (token: number) => void;
-}
-
-const Player = defineActor({
-  name: 'player',
-  init: (state: PlayerState) => state,
-  handlers: {
-    token(state, token: number) {
-      state.counted += 1;
-      state.onToken(token);
-    },
-  },
-});
-
-export function startPingPong({ actors }: PingPongParams): Promise<Subject<PingPongSample>> {
-  return onSystem(async (system, messages) => {
-    const hopsTimedTogether = actors * TIMED_TOGETHER_SAME_THREAD;
-    const hops = Math.ceil(messages / hopsTimedTogether) * hopsTimedTogether;
-    const latency = new LatencyRecorder();
-    const { fired, fire } = signal();
-    const players: ActorRef<typeof Player>[] = [];
-    let last = 0;
-    let timedMs = 0;
-    const states = Array.from(
-      { length: actors },
-      (_, i): PlayerState => ({
-        counted: 0,
-        onToken: (token) => {
-          last = token + 1;
-          if (last % hopsTimedTogether === 0) {
-            const now = nowMs();
-            latency.record((now - timedMs) / TIMED_TOGETHER_SAME_THREAD / (actors > 2 ? actors : 1));
-            timedMs = now;
-          }
-          if (last < hops) void players[(i + 1) % actors]?.tell('token', last);
-          else fire();
-        },
-      }),
-    );
-    players.push(...(await Promise.all(states.map((args) => system.spawn(Player, { args })))));
+export async function startPingPong(params: PingPongParams): Promise<Subject<PingPongSample>> {
+  const { actors, placement, workers, waiting } = params;
+  const stage = await startStage(['trip-actors'], { workers, ...(waiting === 'sleep' ? { spinUs: 0 } : {}) });
+  const { system, collector, told } = stage;
+  const players = await Promise.all(
+    Array.from({ length: actors }, (_, i) =>
+      system.spawn(Player, { placement: placement === 'same' ? 1 : 1 + (i % workers), args: collector }),
+    ),
+  );
+  await Promise.all(
+    players.map((player, i) => player.ask('meet', players[(i + 1) % actors] as ActorRef<typeof Player>)),
+  );
+  // On one thread a round trip is hardly longer than reading the clock; between threads each is timed.
+  const together = placement === 'same' ? TIMED_TOGETHER_SAME_THREAD : 1;
+  const hopsTimed = actors * together;
+  return subjectOf(stage, async (messages) => {
+    const hops = Math.ceil(messages / hopsTimed) * hopsTimed;
+    const lap = { hops, hopsTimed, per: together * (actors > 2 ? actors : 1) };
+    await Promise.all(players.map((player) => player.ask('prepare', lap)));
+    const done = told(1);
     const startMs = nowMs();
-    timedMs = startMs;
     void players[0]?.tell('token', 0);
-    await fired;
+    await done;
     const elapsedMs = nowMs() - startMs;
-    await Promise.all(players.map((player) => system.stopActor(player)));
+    const played = await Promise.all(players.map((player) => player.ask('report', undefined)));
     return {
       elapsedMs,
       offered: hops,
-      token: last,
-      counted: states.reduce((sum, state) => sum + state.counted, 0),
-      latency: latency.summary(),
+      token: Math.max(...played.map(({ last }) => last)),
+      counted: played.reduce((sum, { counted }) => sum + counted, 0),
+      latency: played.reduce(
+        (most, { latency }) => (latency.samples > most.samples ? latency : most),
+        NO_LATENCY,
+      ),
+    };
+  });
+}
+
+const NO_LATENCY = { samples: 0, p50Us: 0, p99Us: 0, p999Us: 0 };
+
+export async function startBig(params: BigParams): Promise<Subject<BigSample>> {
+  const { actors, workers } = params;
+  const stage = await startStage(['trip-actors'], { workers });
+  const { system, collector, told } = stage;
+  const pingers = await Promise.all(
+    Array.from({ length: actors }, (_, me) =>
+      system.spawn(Pinger, { placement: 1 + (me % workers), args: { me, params, collector } }),
+    ),
+  );
+  await Promise.all(pingers.map((pinger) => pinger.ask('meet', pingers)));
+  return subjectOf(stage, async (messages) => {
+    const each = Math.ceil(messages / actors);
+    await Promise.all(pingers.map((pinger) => pinger.ask('prepare', each)));
+    const done = told(actors);
+    const startMs = nowMs();
+    for (const pinger of pingers) void pinger.tell('go', undefined);
+    await done;
+    const elapsedMs = nowMs() - startMs;
+    const reports = await Promise.all(pingers.map((pinger) => pinger.ask('report', undefined)));
+    return {
+      elapsedMs,
+      offered: each * actors,
+      pings: reports.map(({ pings }) => pings),
+      pongs: reports.map(({ pongs }) => pongs),
     };
   });
 }

@@ -9,28 +9,55 @@ import { cell as localTell } from '../../macro/s1-local-tell.ts';
 import { cell as fanIn } from '../../macro/s2-fan-in.ts';
 import { cell as pingPong } from '../../macro/s3-ping-pong.ts';
 import { cell as forkJoin } from '../../macro/s4-fork-join.ts';
+import { cell as big } from '../../macro/s5-big.ts';
+import { cell as zipfCount } from '../../macro/s6-zipf-count.ts';
+import { cell as overload } from '../../macro/s8-overload.ts';
 import { cell as footprint } from '../../macro/s16-footprint.ts';
 
-const NOT_YET = 'a system of many threads cannot be started yet';
-
-function onlySame({ placement }: { placement: 'same' | 'other' }): string | undefined {
-  return placement === 'other' ? NOT_YET : undefined;
+function version(): Promise<{ installed: string }> {
+  const manifest = readFileSync(`${BENCH_ROOT}../packages/runtime/package.json`, 'utf8');
+  return Promise.resolve({ installed: (JSON.parse(manifest) as { version: string }).version });
 }
 
 export const systems: readonly System[] = [
   {
     name: 'millrace',
     kind: 'millrace',
-    version: () => {
-      const manifest = readFileSync(`${BENCH_ROOT}../packages/core/package.json`, 'utf8');
-      return Promise.resolve({ installed: (JSON.parse(manifest) as { version: string }).version });
-    },
+    version,
     covers: [
       runs(localTell, async (params) => (await import('./floods.ts')).startLocalTell(params)),
-      runs(fanIn, async (params) => (await import('./floods.ts')).startFanIn(params), onlySame),
-      runs(pingPong, async (params) => (await import('./round-trips.ts')).startPingPong(params), onlySame),
-      runs(forkJoin, async (params) => (await import('./floods.ts')).startForkJoin(params), onlySame),
+      runs(fanIn, async (params) => (await import('./floods.ts')).startFanIn(params), oneWorker),
+      runs(pingPong, async (params) => (await import('./round-trips.ts')).startPingPong(params)),
+      runs(forkJoin, async (params) => (await import('./floods.ts')).startForkJoin(params), oneWorker),
+      runs(big, async (params) => (await import('./round-trips.ts')).startBig(params)),
+      runs(zipfCount, async (params, tools) =>
+        (await import('./zipf-count.ts')).startZipfCount(params, tools),
+      ),
+      runs(overload, async (params, tools) =>
+        (await import('./overload.ts')).startOverload('park', params, tools),
+      ),
       runs(footprint, async (params) => (await import('./footprint.ts')).startFootprint(params)),
     ],
   },
+  {
+    // Not an ablation: the same system, asked not to wait, as at an edge that answers 429.
+    name: 'millrace:try-tell',
+    kind: 'millrace',
+    version,
+    covers: [
+      runs(overload, async (params, tools) =>
+        (await import('./overload.ts')).startOverload('try', params, tools),
+      ),
+    ],
+  },
 ];
+
+function oneWorker({
+  placement,
+  workers,
+}: {
+  placement: 'same' | 'other';
+  workers: number;
+}): string | undefined {
+  return placement === 'other' && workers < 2 ? 'one worker has no other' : undefined;
+}

@@ -70,8 +70,8 @@ class Shard {
     this.#receiver = new Receiver(board);
   }
 
-  take(dueMs: number, value: number): void {
-    this.#receiver?.take(dueMs, value);
+  take(sentMs: number, value: number): void {
+    this.#receiver?.take(sentMs, value);
   }
 
   #finishIfDone(): void {

@@ -143,7 +143,9 @@ export async function startOverload(params: OverloadParams, tools: Tools): Promi
   return {
     async run() {
       const memory = new MemorySampler();
-      const tallies = await driveOverload(params, board, (dueMs, value) => post(shard, 'take', dueMs, value));
+      const tallies = await driveOverload(params, board, (sentMs, value) =>
+        post(shard, 'take', sentMs, value),
+      );
       return { ...tallies, elapsedMs: params.overloadMs, memory: memory.stop() };
     },
     stop,

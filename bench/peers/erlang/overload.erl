@@ -62,21 +62,21 @@ flood(Receiver, Rate, OverloadMs, Start, Sent) ->
     Gap = 1.0e6 / Rate,
     Elapsed = bench:micros() - Start,
     Due = min(trunc(OverloadMs * 1000 / Gap), trunc(Elapsed / Gap) + 1),
-    [Receiver ! {work, Start + I * Gap, I} || I <- lists:seq(Sent, Due - 1)],
+    [Receiver ! {work, bench:micros(), I} || I <- lists:seq(Sent, Due - 1)],
     if Elapsed >= OverloadMs * 1000 -> Due;
        true -> timer:sleep(1), flood(Receiver, Rate, OverloadMs, Start, Due)
     end.
 
 serve(Collector, Board, Steps, InTime, Drained, Sum, Ages) ->
     receive
-        {work, Due, Value} ->
+        {work, Sent, Value} ->
             case atomics:get(Board, ?PHASE) of
                 0 ->
                     bench:busy(Steps, Value),
                     atomics:add(Board, ?PEAK, 1),
                     serve(Collector, Board, Steps, InTime, Drained, Sum, Ages);
                 1 ->
-                    Age = bench:micros() - Due,
+                    Age = bench:micros() - Sent,
                     bench:busy(Steps, Value),
                     serve(Collector, Board, Steps, InTime + 1, Drained, Sum + Value, [Age | Ages]);
                 2 ->

@@ -17,15 +17,15 @@ export interface OverloadData {
 }
 
 interface Mail {
-  readonly dueMs: number;
+  readonly sentMs: number;
   readonly value: number;
 }
 
 const { port, board } = startData<OverloadData>();
 const receiver = new OverloadReceiver(board);
 
-port.on('message', ({ dueMs, value }: Mail) => receiver.take(dueMs, value));
+port.on('message', ({ sentMs, value }: Mail) => receiver.take(sentMs, value));
 
 serveRequests<OverloadPlan>((plan) =>
-  driveOverload(plan, board, (dueMs, value) => port.postMessage({ dueMs, value } satisfies Mail)),
+  driveOverload(plan, board, (sentMs, value) => port.postMessage({ sentMs, value } satisfies Mail)),
 );

@@ -63,7 +63,7 @@ async function startZipfCount(
       const messageAt = (i: number): TaskMessage => {
         const stream = streams[i % workers] as Int32Array;
         const value = Math.floor(i / workers);
-        return { key: stream[value & (stream.length - 1)] as number, dueMs: 0, value };
+        return { key: stream[value & (stream.length - 1)] as number, sentMs: 0, value };
       };
       const startMs = nowMs();
       await runAll(pool, offered, capacity, messageAt);
@@ -110,8 +110,8 @@ async function startOverload(
     async run() {
       const memory = new MemorySampler();
       let failure: Error | undefined;
-      const tallies = await driveOverload(params, board, (dueMs, value) => {
-        pool.run({ key: 0, dueMs, value }).then(
+      const tallies = await driveOverload(params, board, (sentMs, value) => {
+        pool.run({ key: 0, sentMs, value }).then(
           () => {},
           (error) => {
             failure = error;

@@ -16,10 +16,10 @@ export type TaskData =
     }
   | { readonly kind: 'overload'; readonly board: OverloadBoard };
 
-/** One task. `key` is 0 and `dueMs` is when it was due in an overload; there `dueMs` counts and `key` does not. */
+/** One task. A count has a key; a message of an overload has the time it was sent. */
 export interface TaskMessage {
   readonly key: number;
-  readonly dueMs: number;
+  readonly sentMs: number;
   readonly value: number;
 }
 
@@ -27,8 +27,8 @@ export interface TaskMessage {
 export function taskOf(data: TaskData): (message: TaskMessage) => number {
   if (data.kind === 'overload') {
     const receiver = new OverloadReceiver(data.board);
-    return ({ dueMs, value }) => {
-      receiver.take(dueMs, value);
+    return ({ sentMs, value }) => {
+      receiver.take(sentMs, value);
       return 0;
     };
   }

@@ -10,7 +10,7 @@ export interface PipelineArgs {
   readonly logPath: string;
   readonly databasePath: string;
   readonly apiPort: number;
-  /** Ends parts of the pipeline by force while payments are under way. */
+  /** Ends a part of the pipeline by force when half of the payments are accepted. */
   readonly crash: boolean;
 }
 

@@ -35,20 +35,10 @@ export class ExportedCell implements SlotDealer, LocalLine {
     this.lender.localParked();
   }
 
-  recall(): boolean {
-    let recalled = false;
-    this.lender.freeze(() => {
-      recalled = true;
-    });
-    if (!recalled) this.lender.thaw();
-    return recalled;
-  }
-
   gone(): void {
     this.cell.dealer = null;
-    // First, because a lender that has nothing under way forgets at once whom it was given to.
-    this.#whenGone(this);
     this.#table.close(this.lender);
+    this.#whenGone(this);
   }
 
   get sends(): number {
