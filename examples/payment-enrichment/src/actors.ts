@@ -94,10 +94,17 @@ async function flush(state: { readonly results: Results; batch: Saving[] }): Pro
   state.batch = [];
   const saved = batch.map(({ result }) => result);
   state.results.save(saved, Date.now());
-  await source.tell(
-    'acknowledge',
-    saved.map(({ offset }) => offset),
-  );
+  await source.tell('acknowledge', saved.map(acknowledgementOf));
+}
+
+/** One payment is on disk. */
+interface Acknowledgement {
+  readonly offset: number;
+  readonly attempts: number;
+}
+
+function acknowledgementOf({ offset, attempts }: Result): Acknowledgement {
+  return { offset, attempts };
 }
 
 /** What an enricher is made of. */
@@ -158,6 +165,8 @@ interface SourceState {
   readonly enrichers: readonly ActorRef<typeof Enricher>[];
   /** The next payment to read for the first time. */
   next: number;
+  /** Calls beyond the first, of payments that are stored. */
+  retries: number;
   /** By offset: payments that were sent and are not known to be stored, the one sent longest ago first. */
   readonly unacked: Map<number, { readonly acceptedAtMs: number; readonly sentAtMs: number }>;
 }
@@ -175,7 +184,7 @@ export const Source = defineActor({
   mailbox: { capacity: 2 * UNACKED_MAX },
   init: ({ logPath, enrichers }: SourceArgs): SourceState => {
     const log = new EventLogReader(logPath);
-    return { log, enrichers, next: log.committed, unacked: new Map() };
+    return { log, enrichers, next: log.committed, unacked: new Map(), retries: 0 };
   },
   handlers: {
     async pump(state, _: undefined, ctx) {
@@ -188,10 +197,12 @@ export const Source = defineActor({
       const [oldest = state.next] = [...state.unacked.keys()].toSorted((a, b) => a - b);
       state.log.commit(oldest);
     },
-    acknowledge({ unacked }, offsets: readonly number[]) {
-      for (const offset of offsets) unacked.delete(offset);
+    acknowledge(state, acknowledgements: readonly Acknowledgement[]) {
+      for (const { offset, attempts } of acknowledgements) {
+        if (state.unacked.delete(offset)) state.retries += attempts - 1;
+      }
     },
-    progress: ({ next, unacked }) => ({ accepted: next, done: next - unacked.size }),
+    progress: ({ next, unacked, retries }) => ({ accepted: next, done: next - unacked.size, retries }),
   },
   hooks: {
     started: (_state, ctx) => ctx.timers.interval('pump', PUMP_MS, 'pump'),

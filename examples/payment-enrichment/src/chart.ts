@@ -1,5 +1,5 @@
 /**
- * Draws runs over time: where payments wait, memory, latency, and what the API refuses. Owns the looks; one
+ * Draws runs over time: where payments wait, memory, latency, and retries. Owns the looks; one
  * file for light pages and one for dark ones, each as SVG and PNG.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -80,7 +80,7 @@ function panelsOf(outcomes: readonly Outcome[]): Panel[] {
     { title: 'Payments waiting in the log', points: sampled((s) => s.arrived - s.accepted) },
     { title: 'Memory of the process, MB', points: sampled((s) => s.rssBytes / MB) },
     { title: 'Accepted → stored, p99 of each second, s', points: outcomes.flatMap(latencyOverTime) },
-    { title: 'Calls refused by the API (429), so far', points: sampled((s) => s.limited) },
+    { title: 'Retries, so far', points: sampled((s) => s.retries) },
     { title: 'Payments stored, so far', points: outcomes.flatMap(storedOverTime) },
   ];
 }

@@ -51,7 +51,6 @@ for (;;) {
 const { ledger, problems } = await system.stop();
 closeConnections();
 reportFinished({
-  retriesGivenUp: 0,
   samplesDropped: ledger.dropped['drop-oldest'] ?? 0,
   ledgerProblems: problems,
 });

@@ -19,13 +19,14 @@ const log = new EventLogReader(logPath);
 const results = new Results(databasePath);
 let accepted = log.committed;
 let underWay = 0;
-let retriesGivenUp = 0;
+let retries = 0;
 let unsaved: Result[] = [];
 
 async function enrich(event: PaymentEvent): Promise<void> {
   const { offset, arrivedAtMs } = event;
   const acceptedAtMs = Date.now();
   for (let attempts = 1; attempts <= ATTEMPTS_MAX; attempts += 1) {
+    if (attempts > 1) retries += 1;
     // oxlint-disable-next-line no-await-in-loop -- the next attempt depends on what became of this one
     const verdict = await checkFraud(apiPort, event);
     if (verdict.kind === 'scored') {
@@ -35,7 +36,6 @@ async function enrich(event: PaymentEvent): Promise<void> {
     // oxlint-disable-next-line no-await-in-loop -- the next attempt follows this one
     await sleep(RETRY_AFTER_MS);
   }
-  retriesGivenUp += ATTEMPTS_MAX - 1;
 }
 
 function read(): void {
@@ -57,7 +57,7 @@ function flush(): void {
 const timers = [setInterval(read, READ_MS), setInterval(flush, FLUSH_MS)];
 for (;;) {
   const left = underWay + unsaved.length;
-  reportProgress({ accepted, done: accepted - left });
+  reportProgress({ accepted, done: accepted - left, retries });
   if (accepted === scenario.events && left === 0) break;
   // oxlint-disable-next-line no-await-in-loop -- each look follows the one before
   await sleep(PROGRESS_MS);
@@ -67,4 +67,4 @@ for (const timer of timers) clearInterval(timer);
 log.close();
 results.close();
 closeConnections();
-reportFinished({ retriesGivenUp, samplesDropped: 0, ledgerProblems: [] });
+reportFinished({ samplesDropped: 0, ledgerProblems: [] });

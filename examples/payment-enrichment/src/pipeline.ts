@@ -20,12 +20,12 @@ export interface Progress {
   readonly accepted: number;
   /** Payments that it is done with, stored or given up. */
   readonly done: number;
+  /** Calls that it made beyond the first for each payment. */
+  readonly retries: number;
 }
 
 /** What a pipeline says at its end. */
 export interface Farewell {
-  /** Calls for payments that it gave up, beyond the first of each. */
-  readonly retriesGivenUp: number;
   /** Samples that telemetry dropped. */
   readonly samplesDropped: number;
   /** Laws that the ledger of messages breaks. */

@@ -36,7 +36,7 @@ export function summarise(outcome: Outcome): Summary {
     lost: scenario.events - stored.length,
     needReview: stored.filter((row) => row.needsReview).length,
     redelivered: stored.filter((row) => row.deliveries > 1).length,
-    retries: stored.reduce((sum, row) => sum + row.attempts - 1, 0) + outcome.retriesGivenUp,
+    retries: last?.retries ?? 0,
     refusedByApi: last?.limited ?? 0,
     perSecond: stored.length / seconds,
     p50Ms: percentile(waited, 0.5),
