@@ -144,12 +144,6 @@ export const mutants = [
     ';',
   ),
   core(
-    'reclaim and leave the dead host in the round',
-    lender,
-    'this.#round.leave(host);\n        const outstanding',
-    'const outstanding',
-  ),
-  core(
     'grant and tell nobody',
     lender,
     'break;\n        }\n        this.#notice(host);',
@@ -158,8 +152,8 @@ export const mutants = [
   core(
     'look who waits before granting, not after',
     lender,
-    'const at = leaseAt(this.slot, host);\n        this.#setBook(host, GRANTED, (this.#book(host, GRANTED) + count)',
-    'const at = leaseAt(this.slot, host);\n        this.#notice(host);\n        if (sendsOf(words.load(demandAt(this.slot, host))) === 0) this.#notice = () => undefined;\n        this.#setBook(host, GRANTED, (this.#book(host, GRANTED) + count)',
+    'this.#setBook(host, GRANTED, (this.#book(host, GRANTED) + count) & MODULO);\n        for (;;) {\n            const lease = words.load(at);\n            if (words.compareExchange(at, lease, withGranted(lease, count)) === lease)\n                break;\n        }\n        this.#notice(host);',
+    'this.#setBook(host, GRANTED, (this.#book(host, GRANTED) + count) & MODULO);\n        const waited = this.#sends(host) > 0;\n        for (;;) {\n            const lease = words.load(at);\n            if (words.compareExchange(at, lease, withGranted(lease, count)) === lease)\n                break;\n        }\n        if (waited)\n            this.#notice(host);',
   ),
   core(
     'revoke without taking the slots back',
@@ -240,7 +234,6 @@ export const mutants = [
     "this.pool.takeBack(1);\n        this.#drain();\n        return 'closed';\n    }\n    /** A slot",
     "this.#drain();\n        return 'closed';\n    }\n    /** A slot",
   ),
-  core('retire while somebody waits', lender, 'waits = true;', ';'),
   core('retire while messages are under way', lender, 'if (waits || this.pool.lent > 0 ||', 'if (waits ||'),
   core(
     'report the barrier before the last message is queued',
@@ -279,10 +272,10 @@ export const mutants = [
     ';',
   ),
   core(
-    'leave who comes late to a closed slot alone',
+    "let a stranger's demand count",
     lender,
-    "if (this.#state === 'closed')\n                this.#notice(host);",
-    '',
+    'this.#notice(host);\n            return;\n        }\n        if',
+    'this.#attached.push(host);\n        }\n        if',
   ),
   core(
     'borrow without bound',

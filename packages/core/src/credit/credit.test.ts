@@ -328,6 +328,19 @@ test('who learns too late that a slot is closed is told all the same', () => {
   assert.is(told, 1);
 });
 
+test('a frozen slot reports the moment also when the last message is the last event', () => {
+  const rig = new Rig(4, 1);
+  let drained = 0;
+  rig.send(1, 'a');
+  rig.send(1, 'b');
+  rig.lender.freeze(() => {
+    drained += 1;
+    assert.is(rig.pool.depth, 2, 'all that was paid for is queued');
+  });
+  rig.deliver();
+  assert.is(drained, 1);
+});
+
 test('a frozen slot reports the moment when nothing is under way, and goes on after a thaw', () => {
   const rig = new Rig(4, 1);
   let drained = 0;

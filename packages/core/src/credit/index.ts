@@ -28,6 +28,7 @@ export { LenderTable, type MakePage } from './lender-table.ts';
 export { Outbound, type OutboundHost } from './outbound.ts';
 export type { CreditPort, CreditSignal, LocalLine, SlotPool } from './ports.ts';
 export { firstWindow, nextWindow, Round } from './replenish.ts';
+export { CounterLease, CounterLender } from './shared-counter.ts';
 export { PlainWords, type SharedWords } from './shared-words.ts';
 export {
   Wait,

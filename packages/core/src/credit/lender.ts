@@ -193,10 +193,12 @@ export class Lender {
 
   /** A `demand` signal came from `host`, and {@link acknowledgeDemand} was called. */
   look(host: number): void {
-    if (!this.#attached.includes(host)) this.#attached.push(host);
+    if (!this.#attached.includes(host)) {
+      // It waits on a lease of an earlier generation: it must see that.
+      this.#notice(host);
+      return;
+    }
     if (this.#state !== 'open') {
-      // It may have learnt of the slot too late to be told when the slot closed.
-      if (this.#state === 'closed') this.#notice(host);
       this.#drain();
       return;
     }
@@ -286,7 +288,6 @@ export class Lender {
     const at = this.#attached.indexOf(host);
     if (at === -1) return;
     this.#attached.splice(at, 1);
-    this.#round.leave(host);
     const outstanding = this.outstanding(host);
     this.#words.store(leaseAt(this.slot, host), 0);
     for (let column = 0; column < COLUMNS; column += 1) this.#books[host * COLUMNS + column] = 0;
@@ -321,8 +322,8 @@ export class Lender {
 
   /**
    * Ends the generation: every lease answers `closed` from here on, hosts that wait are told, and messages
-   * under way get the receipt `closed`. `whenRetired` is called once, when nothing is under way and nobody
-   * waits: only then may the slot be given to another mailbox.
+   * under way get the receipt `closed`. `whenRetired` is called once, when nothing is under way: only then may
+   * the slot be given to another mailbox.
    */
   close(whenRetired: () => void): void {
     assert(this.#state !== 'closed', 'a slot closes once');
@@ -511,12 +512,8 @@ export class Lender {
 
   /** Frozen or closed: takes back what is unspent, and reports when nothing is left. */
   #drain(): void {
-    let waits = false;
-    for (const host of this.#attached) {
-      this.#revoke(host, ALL);
-      if (this.#state === 'closed' && this.#sends(host) > 0) waits = true;
-    }
-    if (waits || this.pool.lent > 0 || this.#whenDrained === undefined) return;
+    for (const host of this.#attached) this.#revoke(host, ALL);
+    if (this.pool.lent > 0 || this.#whenDrained === undefined) return;
     const report = this.#whenDrained;
     this.#whenDrained = undefined;
     // A lender that is done may still stand on a list, and its slot be somebody else's by then.
