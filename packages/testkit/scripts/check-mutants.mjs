@@ -10,7 +10,7 @@ import { mutants } from './mutants.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const SEEDS_DEFAULT = 4_000;
-const CHECK_MAX_MS = 240_000;
+const CHECK_MAX_MS = 900_000;
 
 const args = process.argv.slice(2);
 const seedsAt = args.indexOf('--seeds');

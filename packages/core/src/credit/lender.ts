@@ -7,10 +7,11 @@
  *
  * Called on the owner's thread by the lender table and by the actor's cell; must not know messages.
  *
- * A worked example, capacity 8. Host 1 attaches: its first window is 4, so free 4, lent 4. It sends 3: spent
- * 3, and as they arrive received 3, depth 3, lent 1. Two are handled: free 6, depth 2; a quarter of 8 is
- * reclaimed, so the window is filled up again: granted 7, free 3, lent 4. Host 2 parks 5 sends while host 1
- * is silent: 3 come from free, and 2 of host 1's 4 unspent credits are taken back for the rest.
+ * A worked example, capacity 8. Host 1 attaches: its first window is 4, so free 4, lent 4. It sends 4, and
+ * they arrive: depth 4, lent 0. It parks a fifth and says so: its window doubles to 8, and it is granted one
+ * for the parked send and ahead of need what is free: free 0, lent 4. The fifth arrives: depth 5, lent 3. Two
+ * are handled, a quarter of 8, so they are lent again: depth 3, lent 5. Host 2 attaches and parks 5 sends:
+ * nothing is free, but host 1 has nothing parked, so its 5 unspent credits are taken back and granted to host 2.
  */
 import { assert } from '../lib/assert.ts';
 import {

@@ -116,7 +116,9 @@ export class SimHost {
           forIncarnation,
         } as const;
         check(
-          !world.network.carries(index, to, control) || world.reads(to, index),
+          control.forIncarnation !== world.incarnationOf(to) ||
+            !world.network.carries(index, to, control) ||
+            world.reads(to, index),
           'I2 one signal of a kind is under way',
           () => `${signal} from ${index} to ${to}`,
         );
@@ -684,22 +686,21 @@ export class SimHost {
     }
     this.lenders.reclaim(host);
     this.leases.forget(host);
+    this.#epochs[host] = incarnation + 1;
+    // Nothing more may be paid for with credit of the dead, or it would come behind the fence.
+    const cutOff = this.routes.filter((route) => route !== undefined && route.owner === host);
+    for (const route of cutOff) route?.outbound.detach();
     this.#world.oracle.reclaimed(this.index, host);
     // All its frames were read, so none paid for with an earlier incarnation's credit is to come.
     this.#fence(host, this.incarnation);
     this.#flush(host);
-    this.#epochs[host] = incarnation + 1;
     network.sendData(this.index, host, {
       incarnation: this.incarnation,
       kind: 'fence',
       ofIncarnation: incarnation + 1,
     });
     this.#world.ring(host);
-    for (const route of this.routes) {
-      if (route === undefined || route.owner !== host) continue;
-      route.outbound.detach();
-      route.lookUp();
-    }
+    for (const route of cutOff) route?.lookUp();
     for (const route of this.routes) {
       // Its question may have died with the host.
       if (route !== undefined && route.owner === -1) route.lookUp();
