@@ -236,14 +236,3 @@ async function deliver(
   // A refusal is no loss: the payment is unacknowledged, and comes again.
   await inTurn[0]?.tell('enrich', delivery, { timeoutMs: DELIVER_TIMEOUT_MS }).catch(() => undefined);
 }
-
-/** Ends the thread that it lives on, as a bug in native code would. For `--crash`. */
-export const Saboteur = defineActor({
-  name: 'saboteur',
-  init: () => null,
-  handlers: {
-    crash() {
-      process.exit(1);
-    },
-  },
-});

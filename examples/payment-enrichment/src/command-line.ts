@@ -9,7 +9,7 @@ export const USAGE = `Usage: npm start -- [--way naive|millrace|both] [--events 
   --way     which pipeline to run (both)
   --events  payments that arrive, at 100,000 a minute of the story (20,000)
   --scale   minutes of the story in one minute here: both rates are multiplied by it (2)
-  --crash   end a worker (naive: the process) by force when half of the payments are accepted
+  --crash   end each worker by force, one after the other (naive: the process, once)
   --out     where the chart goes, as SVG and PNG (results)
   --json    print the figures as JSON`;
 

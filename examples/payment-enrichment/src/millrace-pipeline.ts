@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startSystem } from 'millrace';
-import { Enricher, Saboteur, Source, Store, Telemetry } from './actors.ts';
+import { Enricher, Source, Store, Telemetry } from './actors.ts';
 import { closeConnections } from './fraud-client.ts';
 import { PROGRESS_MS, pipelineArgs, reportFinished, reportProgress } from './pipeline.ts';
 import { callsPerSecond } from './scenario.ts';
@@ -31,18 +31,18 @@ const enrichers = await Promise.all(
     return system.spawn(Enricher, { ...always, args, placement: i + 1 });
   }),
 );
-const saboteur = await system.spawn(Saboteur, { placement: WORKERS });
 const source = await system.spawn(Source, { ...always, args: { logPath, enrichers }, placement: 'main' });
 
-let crashed = false;
+let killed = crash ? 0 : WORKERS;
 for (;;) {
   // oxlint-disable-next-line no-await-in-loop -- each look follows the one before
   const progress = await source.ask('progress');
   reportProgress(progress);
   if (progress.done === scenario.events) break;
-  if (crash && !crashed && progress.accepted >= scenario.events / 2) {
-    crashed = true;
-    saboteur.tryTell('crash');
+  // One worker after the other, the one with the store last, at even distances.
+  if (killed < WORKERS && progress.accepted >= (scenario.events * (killed + 1)) / (WORKERS + 1)) {
+    system.killWorker(WORKERS - killed, 'for --crash');
+    killed += 1;
   }
   // oxlint-disable-next-line no-await-in-loop -- each look follows the one before
   await sleep(PROGRESS_MS);

@@ -10,7 +10,7 @@ export interface PipelineArgs {
   readonly logPath: string;
   readonly databasePath: string;
   readonly apiPort: number;
-  /** Ends a part of the pipeline by force when half of the payments are accepted. */
+  /** Ends parts of the pipeline by force while payments are under way. */
   readonly crash: boolean;
 }
 

@@ -3,7 +3,7 @@ import type { Way } from './experiment.ts';
 import type { Summary } from './summary.ts';
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en');
-const ms = (value: number): string => `${whole(value)} ms`;
+const ms = (value: number): string => (Number.isNaN(value) ? 'none' : `${whole(value)} ms`);
 
 const ROWS: readonly (readonly [title: string, cell: (summary: Summary) => string])[] = [
   ['payments stored', (s) => whole(s.stored)],

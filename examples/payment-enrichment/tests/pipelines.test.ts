@@ -30,6 +30,18 @@ test('with Millrace every payment is stored, and what waits in memory is bounded
   assert.is(summarise(outcome).lost, 0);
 });
 
+test('with Millrace nothing is lost when each worker is ended by force in the middle', async () => {
+  const outcome = await run('millrace', { events: 1_500, scale: 6 }, true);
+  assert.is(outcome.stored.length, 1_500);
+  assert.is(new Set(outcome.stored.map(({ offset }) => offset)).size, 1_500);
+});
+
+test('the naive way starts again behind what it had read when its process is ended by force', async () => {
+  const outcome = await run('naive', { events: 1_500, scale: 6 }, true);
+  assert.is(outcome.samples.at(-1)?.done, 1_500);
+  assert.is(new Set(outcome.stored.map(({ offset }) => offset)).size, outcome.stored.length);
+});
+
 test('the naive way stores each payment or gives it up', async () => {
   const outcome = await run('naive', SCENARIO, false);
   outcomes.push(outcome);

@@ -43,6 +43,8 @@ export type StopReason =
   | 'failed'
   /** It did not stop within its deadline. */
   | 'killed'
+  /** A keyed actor had nothing to do; the next message to its key makes it again. */
+  | 'passivated'
   /** The host it lived on died. */
   | 'host-lost';
 
@@ -70,6 +72,8 @@ export interface SystemEvents {
   overflow: { readonly address: Address; readonly capacityMessages: number };
   /** A worker ended, and every other host has been told. */
   hostLost: { readonly host: number; readonly end: string };
+  /** A worker has been in one turn for longer than `stuckAfterMs`. */
+  hostStuck: { readonly host: number; readonly forMs: number };
   /** A worker that ended was started again. */
   hostBack: { readonly host: number };
   /** A cycle of full mailboxes was found and resolved. */

@@ -65,3 +65,12 @@ export const TREE_DEPTH_MAX_LEVELS = 256;
  * then at once); from itself one stop.
  */
 export const SIGNALS_MAX: number = 1 + 2 + 1;
+
+/** A key of a keyed actor: it is kept in directories and travels with each look-up. */
+export const KEY_MAX_CHARS = 1_024;
+
+/** Idle time of a keyed actor when its definition says nothing. */
+export const KEYED_IDLE_DEFAULT_MS = 60_000;
+
+/** Keyed actors looked at by one tick of the idle timer; the others have their turn in the next. */
+export const KEYED_CHECKS_PER_TICK_MAX = 1_024;

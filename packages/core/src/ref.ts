@@ -122,3 +122,15 @@ export interface ActorRef<D extends HasHandlers = AnyActor> extends AnyRef {
   /** The address as text. */
   toString(): string;
 }
+
+/** Actors of one definition by key: what `system.keyed(definition)` returns. */
+export interface KeyedRefs<D extends HasHandlers = AnyActor> {
+  /**
+   * The ref for a key: a text of 1 to 1,024 characters. Costs nothing until the first message, which makes the
+   * actor if there is none. While the actor is looked up on another thread, a `tell` parks and a `tryTell` answers
+   * `full`.
+   *
+   * @throws ERR_OPTION_INVALID
+   */
+  ref(key: string): ActorRef<D>;
+}

@@ -10,7 +10,9 @@ const Plain = defineActor({
   init: () => ({}),
   handlers: {
     ping: () => 'pong',
-    stop: (_state, _payload, ctx) => ctx.stop(),
+    stop: (_state, _payload, ctx) => {
+      for (let n = 0; n < 10; n += 1) ctx.stop();
+    },
     fail: () => {
       throw new Error('plain');
     },
@@ -583,6 +585,10 @@ const Watcher = defineActor({
       }
       ctx.watch(ref);
     },
+    twice: (_state, ref: AnyRef, ctx) => {
+      ctx.watch(ref);
+      ctx.watch(ref);
+    },
     hold: async (_state, gate: Promise<void>) => gate,
     fail: () => {
       throw new Error('watcher');
@@ -613,7 +619,7 @@ worldTest('a watch tells also when the actor was gone before', async (w) => {
   const notes = notesOf(watcher);
   const plain = await w.spawn(Plain, { name: 'plain' });
   await w.value(w.system.stopActor(plain));
-  await watcher.tell('watch', plain);
+  await watcher.tell('twice', plain);
   await w.settle();
   assert.equal(notes, ['/user/plain stopped']);
   assert.is(await w.value(w.system.terminated(plain)), 'stopped');

@@ -690,6 +690,32 @@ worldTest('a hook that was abandoned by a restart cannot make the next incarnati
   assert.is(await w.value(hung.ask('ping')), 'pong');
 });
 
+worldTest('children live on until the code of their parent has ended', async (w) => {
+  const gate = new Gate();
+  const life: string[] = [];
+  const Parent = defineActor({
+    name: 'parent',
+    init: (_args: undefined, ctx) => ctx.spawn(childOf(life, 'child')),
+    handlers: {
+      work: async (child) => {
+        await gate.opened;
+        return child.ask('count');
+      },
+    },
+  });
+  const parent = await w.spawn(Parent);
+  const asked = w.track(parent.ask('work'));
+  await w.settle();
+  const stopped = w.track(w.system.stopActor(parent));
+  await w.settle();
+  assert.not.ok(life.includes('child stopping shutdown'));
+  gate.open();
+  await w.settle();
+  assert.is(asked.value, 0, 'its last handler could still ask them');
+  assert.is(stopped.value, 'stopped');
+  assert.ok(life.includes('child stopping shutdown'));
+});
+
 worldTest('brutal kills at once, without the stopping hook', async (w) => {
   const life: string[] = [];
   const gate = new Gate();

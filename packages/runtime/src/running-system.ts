@@ -9,6 +9,7 @@ import type {
   ActorRef,
   AnyHandlers,
   AnyRef,
+  KeyedRefs,
   Ledger,
   ShutdownMs,
   SpawnArguments,
@@ -19,11 +20,12 @@ import type {
   SystemEvents,
 } from '@millrace/core';
 import { ledgerProblems } from '@millrace/core';
-import { checkOptions, integer, LedgerTotal } from '@millrace/core/remote';
+import { checkOptions, type HostLossReport, integer, LedgerTotal } from '@millrace/core/remote';
 import { Control, type ControlReply, type HostStatus } from './host/control.ts';
 import type { Host } from './host/host.ts';
 import type { HostPool } from './host/host-pool.ts';
 import { TALLY_WORDS } from './host/shared-memory.ts';
+import { StuckWatch } from './host/stuck-watch.ts';
 import type { HostLoss, HostObserver } from './host/pooled-host.ts';
 
 /** Time for the workers' own actors to stop, when nobody says otherwise. */
@@ -38,6 +40,7 @@ export class RunningSystem implements HostObserver {
   readonly #ledger = new LedgerTotal();
   #deadLetters = 0;
   #nextWorker = 0;
+  #stuckWatch: StuckWatch | null = null;
   /** Losses and returns of workers, one after the other. */
   #changes: Promise<void> = Promise.resolve();
   #stopping: Promise<StopReport> | null = null;
@@ -49,6 +52,16 @@ export class RunningSystem implements HostObserver {
       { length: workers },
       (_, i) => new Control((message, transfer) => this.#pool?.post(i + 1, message, transfer) ?? false),
     );
+  }
+
+  /** @internal Reports workers that are stuck in one turn, and ends them if asked to. */
+  watchStuck(afterMs: number, kills: boolean): void {
+    const { events, ports } = this.#host.system.kernel;
+    this.#stuckWatch = new StuckWatch(this.#host.memory, afterMs, (host, forMs) => {
+      ports.log('error', 'a worker is stuck in one turn', { host, forMs: Math.round(forMs), killed: kills });
+      events.emit('hostStuck', { host, forMs });
+      if (kills) this.#pool?.kill(host, 'stuck in one turn');
+    });
   }
 
   /** @internal All workers are up: they and this thread are made known to each other. */
@@ -79,6 +92,18 @@ export class RunningSystem implements HostObserver {
   ): Promise<ActorRef<ActorDefinition<State, Args, Handlers>>> {
     const options = { ...rest[0], placement: rest[0]?.placement ?? this.#place() };
     return this.#host.system.spawn(definition, ...([options] as unknown as SpawnArguments<Args>));
+  }
+
+  /**
+   * Refs to actors by key: `system.keyed(Account).ref('alice')`. The first message makes the actor on one of the
+   * workers; there is one for each key in the whole system. See `System.keyed`.
+   *
+   * @throws ERR_OPTION_INVALID when the definition has no `keyed` option, ERR_DEFINITIONS when no actor module has it
+   */
+  keyed<State, Handlers extends AnyHandlers>(
+    definition: ActorDefinition<State, string, Handlers>,
+  ): KeyedRefs<ActorDefinition<State, string, Handlers>> {
+    return this.#host.system.keyed(definition);
   }
 
   /** The top-level actor of that name. */
@@ -147,6 +172,7 @@ export class RunningSystem implements HostObserver {
     const report = await system.stop(options);
     const actorsMs = options.actorsMs ?? WORKER_STOP_MS;
     await Promise.all(this.#controls.map((control) => this.#end(control, actorsMs)));
+    this.#stuckWatch?.end();
     await this.#pool?.stop(actorsMs);
     this.#host.close();
     const ledger = this.#ledger.add(this.#host.ledger());
@@ -233,23 +259,26 @@ export class RunningSystem implements HostObserver {
     const kept = losses.flatMap((loss) => loss.kept);
     this.#host.node.hostSettled(host, new Set(kept));
     await Promise.allSettled(others.map((one) => one.ask({ what: 'hostSettled', host, kept })));
-    this.#account(
-      host,
-      losses.reduce((sum, loss) => sum + loss.taken, 0),
-    );
+    this.#account(host, losses);
     this.#host.system.kernel.events.emit('hostLost', { host, end });
   }
 
-  /** What a lost host had accepted and did not report as handled is lost with it. */
-  #account(host: number, taken: number): void {
+  /**
+   * What a lost host had accepted and did not report as handled is lost with it. What it had sent to others was
+   * offered by it, as far as it came.
+   */
+  #account(host: number, losses: readonly HostLossReport[]): void {
+    const taken = losses.reduce((sum, loss) => sum + loss.taken, 0);
+    const came = losses.reduce((sum, loss) => sum + loss.came, 0);
     const { tallies } = this.#host.memory;
     const at = host * TALLY_WORDS;
-    const [accepted = 0, received = 0, handled = 0] = tallies.subarray(at, at + TALLY_WORDS);
-    const local = accepted - received;
-    this.#ledger.offered += local;
-    this.#ledger.accepted += taken + local;
+    const [accepted = 0, received = 0, handled = 0, fromLost = 0] = tallies.subarray(at, at + TALLY_WORDS);
+    const local = accepted - received - fromLost;
+    const took = taken + local + fromLost;
+    this.#ledger.offered += local + came;
+    this.#ledger.accepted += took;
     this.#ledger.handled += handled;
-    this.#ledger.lostWithHost += taken + local - handled;
+    this.#ledger.lostWithHost += took - handled;
     tallies.fill(0, at, at + TALLY_WORDS);
   }
 

@@ -9,6 +9,7 @@ import type { SystemOptions } from '@millrace/core';
 import {
   anything,
   array,
+  boolean,
   checkOptions,
   either,
   integer,
@@ -51,6 +52,10 @@ export interface StartTuning {
   readonly messageBytesMax?: number;
   /** Longest spin of a worker that ran out of work, before it sleeps. Default 50 µs. */
   readonly spinUs?: number;
+  /** Time in one turn after which a worker is reported as stuck. Default 5,000 ms. */
+  readonly stuckAfterMs?: number;
+  /** Ends a worker that is stuck, so that its actors come back elsewhere. Default false. */
+  readonly killStuck?: boolean;
   /** Time for a worker thread to be ready. Default 10,000 ms. */
   readonly readyMs?: number;
 }
@@ -68,6 +73,8 @@ export async function startSystem(options: StartOptions & StartTuning): Promise<
     messageBytesMax,
     spinUs,
     readyMs,
+    stuckAfterMs,
+    killStuck,
     resourceLimits,
     env,
     execArgv,
@@ -115,12 +122,16 @@ export async function startSystem(options: StartOptions & StartTuning): Promise<
       },
     });
     await running.join(pool);
+    running.watchStuck(stuckAfterMs ?? STUCK_AFTER_DEFAULT_MS, killStuck ?? false);
     return running;
   } catch (error) {
     host.close();
     throw error;
   }
 }
+
+/** Time in one turn after which a worker is reported when nobody says otherwise. */
+const STUCK_AFTER_DEFAULT_MS = 5_000;
 
 /** How often a worker may be started again when nobody says otherwise. */
 const RESTARTS_DEFAULT = { max: 5, withinMs: 60_000, backoffMinMs: 100, backoffMaxMs: 10_000 };
@@ -136,6 +147,8 @@ function checked(options: StartOptions & StartTuning): StartOptions & StartTunin
     messageBytesMax: integer(1, MESSAGE_DEFAULT_MAX_BYTES * 16),
     spinUs: number(0, 1_000_000),
     readyMs: milliseconds(1),
+    stuckAfterMs: milliseconds(1),
+    killStuck: boolean,
     resourceLimits: object,
     env: object,
     execArgv: array,

@@ -1,7 +1,7 @@
 /** Tests of what a worker's death costs: its state, and nothing that had not reached it. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { isMillraceError } from '@millrace/core';
+import { isMillraceError, ledgerProblems } from '@millrace/core';
 import type { RunningSystem } from '../src/running-system.ts';
 import { startSystem } from '../src/start.ts';
 import { Counter, Feeder, Recorder, Writer } from './fixtures/actors.ts';
@@ -76,6 +76,20 @@ test('a sender on another worker goes on when its receiver comes back, and every
     assert.is((ledger.lostWithHost ?? 0) >= 0, true);
   }));
 
+test('what a worker had sent before it died is offered and accepted, also once its receiver died too', () =>
+  withSystem(async (system) => {
+    const counter = await system.spawn(Counter, { placement: 1 });
+    const feeder = await system.spawn(Feeder, { args: counter, placement: 2 });
+    assert.is(await feeder.ask('feed', 1_000), 1_000);
+    assert.is(await counter.ask('get'), 1_000);
+    for (const worker of [2, 1]) {
+      await kill(system, worker);
+      assert.equal(ledgerProblems(await system.ledger()), [], `worker ${worker} is gone`);
+    }
+    const { offered, handled } = await system.ledger();
+    assert.ok(offered >= 1_000 && handled >= 1_000, 'what was sent and handled stays in the account');
+  }));
+
 test('the order of a sender holds across the death of its receiver', () =>
   withSystem(async (system) => {
     const recorder = await system.spawn(Recorder, { placement: 1 });
@@ -100,5 +114,23 @@ test('a worker that died takes actors again once it is back', () =>
     assert.is(await feeder.ask('feed', 1_000), 1_000);
     assert.is(await counter.ask('get'), 1_003);
   }));
+
+test('a worker that is stuck in one turn is reported and, if so configured, ended', async () => {
+  const system = await startSystem({ actors: ACTORS, workers: 2, stuckAfterMs: 200, killStuck: true });
+  const reported: number[] = [];
+  system.on('hostStuck', ({ host }) => reported.push(host));
+  const counter = await system.spawn(Counter, { args: 4, placement: 1 });
+  const lost = next(system, 'hostLost');
+  const spun = counter.ask('spin').then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  await lost;
+  assert.equal(reported, [1]);
+  assert.ok(isMillraceError(await spun, 'ERR_HOST_LOST'));
+  assert.is(await counter.ask('get'), 4);
+  const report = await system.stop();
+  assert.equal(report.problems, []);
+});
 
 test.run();

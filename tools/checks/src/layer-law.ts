@@ -23,6 +23,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   'dispatch/': 3,
   'actor/': 4,
   'system/': 5,
+  'keyed/': 5,
   'remote/': 5,
   'index.ts': 6,
 };

@@ -27,6 +27,8 @@ export interface SlotDealer {
   readonly contended: boolean;
   /** A send of this host began to wait. */
   localParked(): void;
+  /** Takes all credit back if no message is under way; then only {@link gone} may follow. False when one is. */
+  recall(): boolean;
   /** The actor is gone. */
   gone(): void;
 }
@@ -116,6 +118,21 @@ export abstract class CellInbox extends Recipient {
       this.line.enqueueReturned(send);
     }
     this.admitParked(this.mailbox.free);
+  }
+
+  /** Takes a send that waited elsewhere until this actor was found. It stays in its turn. */
+  adopt(send: ParkedSend): void {
+    const { handler, payload, origin } = send;
+    const isAsk = origin.originKind === ORIGIN.ask;
+    if ((this.line?.size ?? 0) === 0 && this.admit(handler, payload, origin)) {
+      if (isAsk) origin.onGivenUp = null;
+      send.admitted();
+      return;
+    }
+    this.offered += 1;
+    send.recipient = this;
+    if (isAsk) origin.onGivenUp = (error) => this.giveUp(send, error);
+    this.lineUp(send);
   }
 
   /** Lets up to `count` parked sends into free slots, in their order. Returns how many. */

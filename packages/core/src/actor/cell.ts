@@ -352,6 +352,15 @@ export class Cell
     this.link.stopped(reason, by);
   }
 
+  /**
+   * Lets the actor go for want of work. Its slot closes at once, so nothing can come while it goes down. Call it
+   * outside turns, when nothing is queued, under way or running.
+   */
+  passivate(shutdownMs: ShutdownMs): void {
+    this.dealer?.gone();
+    this.#descend({ kind: 'stop', reason: 'passivated', by: 'order' }, shutdownMs, this.ownExtras());
+  }
+
   // Inside a turn.
 
   #mayHandle(): boolean {

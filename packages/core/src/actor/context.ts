@@ -5,8 +5,18 @@
  */
 import type { Address } from '../address.ts';
 import { MillraceError } from '../errors.ts';
+import { assert } from '../lib/assert.ts';
 import type { LogLevel } from '../ports.ts';
-import type { ActorRef, AnyHandlers, AnyRef, AnyActor, HandlerName, HasHandlers, PayloadOf } from '../ref.ts';
+import type {
+  ActorRef,
+  AnyHandlers,
+  AnyRef,
+  AnyActor,
+  HandlerName,
+  HasHandlers,
+  KeyedRefs,
+  PayloadOf,
+} from '../ref.ts';
 import type { ChildOptions, StopActorOptions } from '../supervision/child-spec.ts';
 import type { AskOrigin } from './ask.ts';
 import type { Cell } from './cell.ts';
@@ -76,6 +86,10 @@ export interface ActorContext {
   ): ActorRef<ActorDefinition<State, Args, Handlers>>;
   /** The child of that name. */
   child(name: string): ActorRef | undefined;
+  /** Refs to actors by key: see `System.keyed`. @throws ERR_OPTION_INVALID */
+  keyed<State, Handlers extends AnyHandlers>(
+    definition: ActorDefinition<State, string, Handlers>,
+  ): KeyedRefs<ActorDefinition<State, string, Handlers>>;
   /**
    * Stops this actor after the message at hand, or the actor behind `ref`; within `shutdownMs`, then it is killed.
    *
@@ -116,7 +130,10 @@ export class Context implements ActorContext, Invocation {
   }
 
   get self(): ActorRef {
-    return this.#cell.ref;
+    const { ref, kernel, definition } = this.#cell;
+    // The ref by key outlives the instance.
+    const key = definition.keyed === null ? undefined : kernel.keyed?.keyOf(this.#cell);
+    return key === undefined ? ref : (kernel.keyed?.refs(definition).ref(key) ?? ref);
   }
 
   get address(): Address {
@@ -157,6 +174,14 @@ export class Context implements ActorContext, Invocation {
 
   child(name: string): ActorRef | undefined {
     return this.#cell.supervisor?.child(name)?.steered.ref;
+  }
+
+  keyed<State, Handlers extends AnyHandlers>(
+    definition: ActorDefinition<State, string, Handlers>,
+  ): KeyedRefs<ActorDefinition<State, string, Handlers>> {
+    const { keyed } = this.#cell.kernel;
+    assert(keyed !== null, 'the kernel was composed with keyed actors');
+    return keyed.refs(definition as never) as never;
   }
 
   stop(ref?: AnyRef, options?: StopActorOptions): void {

@@ -18,7 +18,12 @@ import {
   optionError,
 } from '../options.ts';
 import { nearest } from '../lib/nearest.ts';
-import { CAPACITY_DEFAULT_MESSAGES, CAPACITY_MAX_MESSAGES, CONCURRENCY_MAX_MESSAGES } from '../limits.ts';
+import {
+  CAPACITY_DEFAULT_MESSAGES,
+  CAPACITY_MAX_MESSAGES,
+  CONCURRENCY_MAX_MESSAGES,
+  KEYED_IDLE_DEFAULT_MS,
+} from '../limits.ts';
 import type { OverflowPolicy } from '../mailbox/overflow.ts';
 import type { AnyHandlers, AnyRef, HasHandlers } from '../ref.ts';
 import {
@@ -71,6 +76,21 @@ export interface Hooks<State> {
   readonly terminated?: (state: State, event: Terminated, ctx: ActorContext) => void | Promise<void>;
 }
 
+/** How an actor lives that is reached by key: see `system.keyed`. Its `init` takes the key, and loads by it. */
+export interface KeyedOptions<State> {
+  /**
+   * After this time without a message its state is saved and let go; the next message makes it again. It is
+   * noticed late by as much again at most. Default 60,000 ms.
+   */
+  readonly idleMs?: number;
+  /**
+   * Stores the state: before it is let go because the actor is idle, and when the actor stops in order. Messages that
+   * come meanwhile wait in the mailbox. When it fails for an idle actor, the actor stays. It is not called after a
+   * failure: what `init` loads then is what was saved last.
+   */
+  readonly save?: (state: State, key: string, ctx: ActorContext) => void | Promise<void>;
+}
+
 /** A child that a supervisor starts with itself. */
 export interface DeclaredChild extends ChildOptions {
   /** Unique among its siblings. */
@@ -107,6 +127,14 @@ export interface ActorOptions<State, Args, Handlers extends AnyHandlers> {
   readonly reentrant?: boolean;
   /** Messages that may be stashed. Default: the mailbox's capacity. */
   readonly stashCapacity?: number;
+  /** Makes it an actor that `system.keyed` reaches by key. */
+  readonly keyed?: KeyedOptions<NoInfer<State>>;
+}
+
+/** {@link KeyedOptions} with its defaults filled in. */
+export interface KeyedSpec {
+  readonly idleMs: number;
+  readonly save: ((state: unknown, key: string, ctx: ActorContext) => void | Promise<void>) | null;
 }
 
 /** A definition whose type parameters do not matter. */
@@ -174,6 +202,8 @@ export class ActorDefinition<out State, in Args, Handlers extends AnyHandlers>
   readonly reentrant: boolean;
   /** @internal */
   readonly stashCapacityMessages: number;
+  /** @internal Null when it is not reached by key. */
+  readonly keyed: KeyedSpec | null;
   readonly #specByName = new Map<string, HandlerSpec>();
 
   /** @internal */
@@ -200,6 +230,7 @@ export class ActorDefinition<out State, in Args, Handlers extends AnyHandlers>
     this.concurrency = options.concurrency ?? 1;
     this.reentrant = options.reentrant ?? false;
     this.stashCapacityMessages = options.stashCapacity ?? this.mailbox.capacityMessages;
+    this.keyed = options.keyed === undefined ? null : resolveKeyed(`${where}.keyed`, options.keyed);
   }
 
   /**
@@ -248,6 +279,7 @@ const DEFINITION_CHECKS: OptionChecks = {
   concurrency: integer(1, CONCURRENCY_MAX_MESSAGES),
   reentrant: boolean,
   stashCapacity: integer(1, CAPACITY_MAX_MESSAGES),
+  keyed: object,
 };
 
 const HOOK_CHECKS: OptionChecks = {
@@ -285,6 +317,14 @@ function resolveMailbox(where: string, options: MailboxOptions): MailboxSpec {
     timeoutMs: options.timeoutMs ?? null,
     onTimeout: options.onTimeout ?? 'fail',
     key: (options.key as MailboxSpec['key'] | undefined) ?? ONE_KEY,
+  };
+}
+
+function resolveKeyed<State>(where: string, options: KeyedOptions<State>): KeyedSpec {
+  checkOptions(where, options, { idleMs: milliseconds(1), save: callable });
+  return {
+    idleMs: options.idleMs ?? KEYED_IDLE_DEFAULT_MS,
+    save: (options.save as KeyedSpec['save'] | undefined) ?? null,
   };
 }
 

@@ -69,9 +69,26 @@ export class Descent {
   #runHook(): void {
     this.#step = 'end';
     const cell = this.#cell;
-    const { stopping } = cell.definition.hooks;
-    if (stopping === undefined || this.#killed || cell.state === NO_STATE) return;
+    if (this.#killed || cell.state === NO_STATE) return;
     const why = this.#end.kind === 'halt' ? 'restart' : this.#end.reason;
+    const save = cell.definition.keyed?.save ?? null;
+    // An idle one was saved before it began to go down, and a failed one must not overwrite what is good.
+    const saves = save !== null && (why === 'stopped' || why === 'shutdown');
+    const key = saves ? cell.kernel.keyed?.keyOf(cell) : undefined;
+    if (save === null || key === undefined) {
+      this.#runStopping(why);
+      return;
+    }
+    cell.runHook(save, [cell.state, key, cell.context], (outcome) => {
+      if (outcome.failed) cell.kernel.reportFailure(cell, outcome.error, 'hook');
+      this.#runStopping(why);
+    });
+  }
+
+  #runStopping(why: StopReason | 'restart'): void {
+    const cell = this.#cell;
+    const { stopping } = cell.definition.hooks;
+    if (stopping === undefined) return;
     cell.runHook(stopping, [cell.state, cell.context, why], (outcome) => {
       if (outcome.failed) cell.kernel.reportFailure(cell, outcome.error, 'hook');
     });

@@ -17,6 +17,7 @@ import { DeadLetters } from './dead-letters.ts';
 import type { Cell } from './cell.ts';
 import type { ChildTarget, ParentLink } from './child.ts';
 import type { ErasedDefinition } from './definition.ts';
+import type { KeyedPort } from './keyed-port.ts';
 import { LedgerTotal } from './ledger.ts';
 import { ledgerOf } from './cell-ledger.ts';
 import { OutsideSender, type Sender } from './sender.ts';
@@ -112,6 +113,9 @@ export class Kernel {
   createChild: CreateChild = () => {
     throw new AssertionError('the kernel was composed without a way to create actors');
   };
+
+  /** Actors that are reached by key. Set by whoever composes the system. */
+  keyed: KeyedPort | null = null;
 
   /** Adds the account of an actor that is gone to the totals. */
   retire(cell: Cell): void {

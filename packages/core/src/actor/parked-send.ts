@@ -16,7 +16,7 @@ import type { Sender } from './sender.ts';
 /** One parked send. */
 export class ParkedSend extends Expiring {
   readonly sender: Sender;
-  /** Changes when the actor comes to live on this host. */
+  /** In whose line it stands. Changes when the actor is found, or comes to live, on this host. */
   recipient: Recipient;
   readonly handler: HandlerSpec;
   readonly payload: unknown;

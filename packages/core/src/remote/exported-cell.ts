@@ -35,10 +35,20 @@ export class ExportedCell implements SlotDealer, LocalLine {
     this.lender.localParked();
   }
 
+  recall(): boolean {
+    let recalled = false;
+    this.lender.freeze(() => {
+      recalled = true;
+    });
+    if (!recalled) this.lender.thaw();
+    return recalled;
+  }
+
   gone(): void {
     this.cell.dealer = null;
-    this.#table.close(this.lender);
+    // First, because a lender that has nothing under way forgets at once whom it was given to.
     this.#whenGone(this);
+    this.#table.close(this.lender);
   }
 
   get sends(): number {

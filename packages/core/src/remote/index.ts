@@ -5,11 +5,13 @@ export { Kernel } from '../actor/kernel.ts';
 export { Cell } from '../actor/cell.ts';
 export { Ref } from '../actor/actor-ref.ts';
 export type { ErasedDefinition } from '../actor/definition.ts';
+export type { KeyedHost } from '../keyed/keyed-host.ts';
 export { type HostLossReport, Node, type NodeLink, type NodeOptions } from './node.ts';
 export { type Link, ROW, type RefWords, type Rows } from './protocol.ts';
 export {
   anything,
   array,
+  boolean,
   checkOptions,
   either,
   integer,

@@ -13,14 +13,21 @@ import type { Address } from '../address.ts';
 import type { Kernel } from '../actor/kernel.ts';
 import type { RemoteWaits } from '../actor/wait-edges.ts';
 import type { WaitProbe } from '../credit/wait-graph.ts';
+import { ledgerOf } from '../actor/cell-ledger.ts';
+import { cellsBelow } from '../actor/cell-tree.ts';
 import type { LedgerTotal } from '../actor/ledger.ts';
 import type { Origin } from '../actor/recipient.ts';
 import { ORIGIN, type Sender } from '../actor/sender.ts';
 import { LeaseTable, type FindPage } from '../credit/lease-table.ts';
 import { LenderTable, type MakePage } from '../credit/lender-table.ts';
+import type { GrantListener } from '../credit/lease-table.ts';
+import type { Lease } from '../credit/lease.ts';
 import type { CreditPort, CreditSignal } from '../credit/ports.ts';
 import { MillraceError } from '../errors.ts';
 import type { StopReason } from '../events.ts';
+import type { KeyedHost } from '../keyed/keyed-host.ts';
+import { KeyedRecipient } from '../keyed/keyed-recipient.ts';
+import { KEYED_ROW_FIRST, type KeyedWays, type Stallable } from '../keyed/keyed-words.ts';
 import type { ActorRef } from '../ref.ts';
 import type { ShutdownMs } from '../supervision/child-spec.ts';
 import { ExportedCell } from './exported-cell.ts';
@@ -64,6 +71,8 @@ export interface HostLossReport {
   readonly kept: readonly number[];
   /** User messages that went there and were taken there. */
   readonly taken: number;
+  /** User messages that came from there and were taken here. */
+  readonly came: number;
 }
 
 /** A link that can tell how much it holds back. */
@@ -81,11 +90,14 @@ const GENERATIONS_PER_INCARNATION = 65_536;
 /** Time for an actor to stop whose parent's host died. */
 const ORPHAN_STOP_MS = 5_000;
 
+/** In place of a slot: the ref is by key, and the path is the key. */
+const SLOT_BY_KEY = -2;
+
 /** Senders remembered for each host, by the low bits of their ids. */
 const SENDERS_REMEMBERED = 1_024;
 
 /** The node of one host. */
-export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits {
+export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, KeyedWays {
   readonly kernel: Kernel;
   readonly self: number;
   readonly lenders: LenderTable;
@@ -93,6 +105,7 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits {
   /** Rows that were for nobody: late ones of what is gone, or of a host that went wrong. */
   strayRows = 0;
   readonly #options: NodeOptions;
+  readonly #keyed: KeyedHost;
   /** Actors of this host that others know, by id. */
   readonly #known = new Map<number, Cell>();
   /** The same by slot. */
@@ -105,9 +118,11 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits {
   /** User messages to and from each host that lives. */
   readonly #sentTo: number[];
   readonly #receivedFrom: number[];
+  /** User messages that came from hosts before they died. */
+  #receivedFromLost = 0;
   readonly #answering: Map<number, RemoteAsk>[] = [];
   readonly #senders: (RemoteSender | undefined)[][] = [];
-  #stalled = new Set<RemoteRecipient>();
+  #stalled = new Set<Stallable>();
   #lastAsk = 0;
 
   constructor(options: NodeOptions) {
@@ -120,6 +135,8 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits {
     this.#receivedFrom = new Array<number>(options.hosts).fill(0);
     if (options.hosts > 1) options.kernel.waits.connect(this);
     this.leases = new LeaseTable(options.self, this, options.findPage);
+    this.#keyed = options.kernel.keyed as KeyedHost;
+    this.#keyed.join(this);
   }
 
   /** See `RemoteWaits`. */
@@ -137,8 +154,20 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits {
     return this.#receivedFrom.reduce((sum, count) => sum + count, 0);
   }
 
-  /** Adds what was refused or waits on this host for actors of other hosts, and what was offered to them. */
+  /** User messages from hosts that have died since. */
+  get receivedFromLost(): number {
+    return this.#receivedFromLost;
+  }
+
+  /**
+   * Adds what was refused or waits on this host for actors of other hosts, and what was offered to them; and the
+   * account of the actors that live here below parents elsewhere.
+   */
   addTo(total: LedgerTotal): void {
+    for (const { cell } of this.#fostered.values()) {
+      if (cell.phase !== 'stopped') total.add(ledgerOf(cell));
+      for (const below of cellsBelow(cell)) total.add(ledgerOf(below));
+    }
     for (const recipient of this.#remote.values()) total.add(recipient.ledger());
   }
 
@@ -148,6 +177,8 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits {
   writeRef(ref: unknown, toHost: number): RefWords {
     const recipient = Ref.recipientOf(ref);
     const { address, definition } = recipient;
+    if (recipient instanceof KeyedRecipient)
+      return [this.self, 0, definition.name, recipient.key, SLOT_BY_KEY, 0];
     if (recipient instanceof RemoteRecipient) {
       return [recipient.host, address.id, definition.name, address.path, -1, 0];
     }
@@ -170,12 +201,14 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits {
     if (typeof ref === 'number')
       return this.#remote.get(ref)?.host ?? (this.#known.has(ref) ? this.self : undefined);
     const recipient = Ref.recipientOf(ref);
+    if (recipient instanceof KeyedRecipient) return recipient.host < 0 ? this.self : recipient.host;
     return recipient instanceof RemoteRecipient ? recipient.host : this.self;
   }
 
   /** The ref that came in a message. @throws when the words make no sense */
   readRef(words: unknown): ActorRef {
     const [host, id, actor, path, slot, generation] = checkRefWords(words, this.#options.hosts);
+    if (slot === SLOT_BY_KEY) return this.#keyed.refOf(actor, path);
     if (host === this.self) {
       const cell = this.#known.get(id);
       if (cell !== undefined) return cell.ref;
@@ -190,18 +223,21 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits {
   // Out.
 
   ship(to: RemoteRecipient, handler: HandlerSpec, payload: unknown, origin: Origin): void {
-    const slot = to.outbound.lease?.slot ?? -1;
-    const link = this.#options.link(to.host);
+    this.shipTo(to.host, to.outbound.lease?.slot ?? -1, handler, payload, origin);
+  }
+
+  shipTo(host: number, slot: number, handler: HandlerSpec, payload: unknown, origin: Origin): void {
+    const link = this.#options.link(host);
     if (origin.originKind === ORIGIN.ask) {
-      this.#shipAsk(to.host, link, slot, handler, payload, origin as Ask);
+      this.#shipAsk(host, link, slot, handler, payload, origin as Ask);
     } else {
       const from = origin.originKind === ORIGIN.sender ? origin.senderId : 0;
       taken(link.append(ROW.tell, handler.index, slot, from, 0, payload));
     }
-    this.#sentTo[to.host] = (this.#sentTo[to.host] as number) + 1;
+    this.#sentTo[host] = (this.#sentTo[host] as number) + 1;
   }
 
-  congested(recipient: RemoteRecipient): boolean {
+  congested(recipient: Stallable): boolean {
     if (this.#options.link(recipient.host).pending < CONGESTED_ROWS) return false;
     this.#stalled.add(recipient);
     return true;
@@ -228,6 +264,36 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits {
   post(toHost: number, what: CreditSignal | WaitProbe, slot = 0): void {
     if (typeof what === 'object') this.#say(toHost, ROW.probe, 0, 0, what);
     else this.#say(toHost, what === 'demand' ? ROW.demand : ROW.grant, 0, slot);
+  }
+
+  // Keyed actors.
+
+  get hosts(): number {
+    return this.#options.hosts;
+  }
+
+  definition(name: string): ErasedDefinition {
+    return this.#options.definition(name);
+  }
+
+  say(
+    host: number,
+    kind: number,
+    handler: number,
+    target: number,
+    from: number,
+    ask: number,
+    payload: unknown,
+  ): void {
+    taken(this.#options.link(host).append(kind, handler, target, from, ask, payload));
+  }
+
+  slotFor(cell: Cell, host: number): { readonly slot: number; readonly generation: number } | null {
+    return this.#export(cell, host)?.lender ?? null;
+  }
+
+  lease(owner: number, slot: number, generation: number, listener: GrantListener): Lease {
+    return this.leases.open(owner, slot, generation, listener);
   }
 
   /** Has another host make a child of an actor of this host. */
@@ -293,7 +359,9 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits {
       ask.fail(new MillraceError('ERR_HOST_LOST', { host, target: ask.target.path, handler: ask.handler }));
     }
     this.#sentTo[host] = 0;
+    const came = this.#receivedFrom[host] as number;
     this.#receivedFrom[host] = 0;
+    this.#receivedFromLost += came;
     for (const { cell, host: parentHost } of this.#fostered.values()) {
       // Nobody looks after it any more, and whoever takes its parent's place makes children of its own.
       if (parentHost === host)
@@ -307,7 +375,7 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits {
       child.link.stopped('host-lost', 'order');
       if (this.#children.has(id)) kept.push(id);
     }
-    return { kept, taken: sentBefore };
+    return { kept, taken: sentBefore, came };
   }
 
   /** Every host told what it keeps: actors of the lost host that are not among it are gone. */
@@ -443,7 +511,7 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits {
         return;
       }
       case ROW.gone:
-        this.#vanished(target, STOP_REASONS[rows.handler(i)] ?? 'stopped');
+        this.#goneElsewhere(target, STOP_REASONS[rows.handler(i)] ?? 'stopped');
         return;
       case ROW.spawn:
         this.#spawned(host, target, payload as SpawnWords);
@@ -473,7 +541,17 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits {
         this.#known.get(target)?.requestStop((payload as ShutdownMs | null) ?? undefined);
         return;
       default:
-        this.strayRows += 1;
+        if (kind < KEYED_ROW_FIRST) this.strayRows += 1;
+        else {
+          this.#keyed.receive(host, {
+            kind,
+            handler: rows.handler(i),
+            target,
+            from: rows.from(i),
+            ask: rows.ask(i),
+            payload,
+          });
+        }
     }
   }
 
@@ -625,6 +703,10 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits {
       this.#vanished(id, report.reason);
     }
     child.report(report);
+  }
+
+  #goneElsewhere(id: number, reason: StopReason): void {
+    if (!this.#keyed.vanished(id, reason)) this.#vanished(id, reason);
   }
 
   #vanished(id: number, reason: StopReason): void {

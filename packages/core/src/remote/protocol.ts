@@ -21,6 +21,7 @@
  * | stop | | actor | | | `shutdownMs` |
  * | probe | | | | | a `WaitProbe` |
  * | moved | | actor | new host | | |
+ * | keyed rows | | | | | see `keyed/keyed-words.ts` |
  */
 import type { FailurePoint, StopReason } from '../events.ts';
 
@@ -48,7 +49,14 @@ export const ROW = {
 } as const;
 
 /** Reasons by number, as the `gone` row says them. */
-export const STOP_REASONS: readonly StopReason[] = ['stopped', 'shutdown', 'failed', 'killed', 'host-lost'];
+export const STOP_REASONS: readonly StopReason[] = [
+  'stopped',
+  'shutdown',
+  'failed',
+  'killed',
+  'host-lost',
+  'passivated',
+];
 
 /** What a host needs to make an actor for a parent on another host. */
 export interface SpawnWords {

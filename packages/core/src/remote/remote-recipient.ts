@@ -16,6 +16,7 @@ import type { Lease } from '../credit/lease.ts';
 import { Outbound, type OutboundHost } from '../credit/outbound.ts';
 import type { StopReason } from '../events.ts';
 import type { OverflowVerdict, SendMode } from '../mailbox/overflow.ts';
+import type { Stallable } from '../keyed/keyed-words.ts';
 import { WaitingLine } from '../mailbox/waiting-line.ts';
 import type { ActorRef } from '../ref.ts';
 import type { ShutdownMs } from '../supervision/child-spec.ts';
@@ -26,7 +27,7 @@ export interface RemoteHost {
   /** Puts a paid message on the link. Throws when it cannot be encoded. */
   ship(to: RemoteRecipient, handler: HandlerSpec, payload: unknown, origin: Origin): void;
   /** True when the link holds back too much: the recipient parks, and is told to resume when it has drained. */
-  congested(recipient: RemoteRecipient): boolean;
+  congested(recipient: Stallable): boolean;
   /** Asks the owner for a slot. */
   resolve(recipient: RemoteRecipient): void;
   watch(recipient: RemoteRecipient): void;
@@ -121,10 +122,11 @@ export class RemoteRecipient extends Recipient implements OutboundHost<Sender, P
       offered: this.offered,
       refused: this.#losses.refused,
       parked: this.line?.size ?? 0,
-      accepted: 0,
+      // Only what was dropped here by the policy.
+      accepted: this.accepted,
       handled: 0,
       failed: 0,
-      dropped: {},
+      dropped: this.#losses.dropped,
       deadLettered: 0,
       queued: 0,
     };

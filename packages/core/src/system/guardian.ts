@@ -4,6 +4,7 @@
  * the log and as an event, and takes the tree down rather than leaving half of it.
  */
 import { Cell } from '../actor/cell.ts';
+import { cellsBelow } from '../actor/cell-tree.ts';
 import type { ParentLink } from '../actor/child.ts';
 import { type ErasedDefinition, defineActor } from '../actor/definition.ts';
 import type { Kernel } from '../actor/kernel.ts';
@@ -38,15 +39,8 @@ export class Guardian implements ParentLink {
   }
 
   /** Every actor of this host below the root, parents before children. */
-  *cells(): Generator<Cell> {
-    const rest: Cell[] = [this.cell];
-    for (let cell = rest.pop(); cell !== undefined; cell = rest.pop()) {
-      for (const child of cell.supervisor?.children ?? []) {
-        if (!(child.target instanceof Cell) || child.target.phase === 'stopped') continue;
-        yield child.target;
-        rest.push(child.target);
-      }
-    }
+  cells(): Generator<Cell> {
+    return cellsBelow(this.cell);
   }
 
   started(): void {

@@ -13,10 +13,11 @@ import { type Ledger, LedgerTotal, ledgerProblems } from '../actor/ledger.ts';
 import { DISPATCH_DEFAULTS, Dispatcher } from '../dispatch/dispatcher.ts';
 import { MillraceError } from '../errors.ts';
 import { Events, type StopReason, type SystemEvents } from '../events.ts';
+import { KeyedHost } from '../keyed/keyed-host.ts';
 import { type OptionChecks, checkOptions, integer, milliseconds, object, optionError } from '../options.ts';
 import { ASK_TIMEOUT_DEFAULT_MS, PARKED_OUTSIDE_MAX_SENDS } from '../limits.ts';
 import type { Ports } from '../ports.ts';
-import type { ActorRef, AnyHandlers, AnyRef } from '../ref.ts';
+import type { ActorRef, AnyHandlers, AnyRef, KeyedRefs } from '../ref.ts';
 import { type StopActorOptions, type SupervisionOptions, resolveStop } from '../supervision/child-spec.ts';
 import { Guardian } from './guardian.ts';
 import { type ActorView, viewOf } from './inspect.ts';
@@ -68,12 +69,15 @@ export class System {
   readonly kernel: Kernel;
   readonly #guardian: Guardian;
   readonly #stop: StopSequence;
+  readonly #keyed: KeyedHost;
 
   /** @internal Use {@link createSystem}. */
   constructor(kernel: Kernel, supervision: Omit<SupervisionOptions, 'children'> | undefined) {
     this.kernel = kernel;
     kernel.createChild = (link, definition, args) => new Cell(kernel, link, definition, args);
     this.#guardian = new Guardian(kernel, supervision);
+    this.#keyed = new KeyedHost(kernel, () => this.#guardian.cell);
+    kernel.keyed = this.#keyed;
     this.#stop = new StopSequence(kernel, this.#guardian);
   }
 
@@ -96,6 +100,27 @@ export class System {
       const waiter = { resolve: resolve as (ref: unknown) => void, reject };
       this.#guardian.cell.spawnChild(definition as unknown as ErasedDefinition, rest[0] as never, waiter);
     });
+  }
+
+  /**
+   * Refs to actors by key: `system.keyed(Account).ref('alice')`. The first message makes the actor, whose `init` gets
+   * the key; there is one for each key in the whole system. When it has been idle for a while it is saved and let
+   * go, and the next message makes it again; no message is lost by that and none overtakes another.
+   *
+   * @throws ERR_OPTION_INVALID when the definition has no `keyed` option
+   */
+  keyed<State, Handlers extends AnyHandlers>(
+    definition: ActorDefinition<State, string, Handlers>,
+  ): KeyedRefs<ActorDefinition<State, string, Handlers>> {
+    if (!((definition as unknown) instanceof ActorDefinition)) {
+      throw optionError('keyed: definition', definition, 'what defineActor returned');
+    }
+    return this.#keyed.refs(definition as never) as never;
+  }
+
+  /** @internal Keyed actors of this host. */
+  get keyedHost(): KeyedHost {
+    return this.#keyed;
   }
 
   /** The top-level actor of that name. */
@@ -132,6 +157,7 @@ export class System {
   ledger(): Ledger {
     const total = new LedgerTotal().add(this.kernel.retired);
     for (const cell of this.#guardian.cells()) total.add(ledgerOf(cell));
+    this.#keyed.addTo(total);
     return total;
   }
 

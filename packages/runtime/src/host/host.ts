@@ -168,12 +168,15 @@ export class Host implements LoopWork {
 
   /** Leaves behind what would be asked for if this thread died now. */
   #tell(): void {
-    const { tallies } = this.#options.memory;
+    const { beats, tallies } = this.#options.memory;
+    // One writer, and the reader looks a few times a second: no need for an atomic addition.
+    Atomics.store(beats, this.self, ((beats[this.self] as number) + 1) | 0);
     const { accepted, handled } = this.system.kernel;
     const at = this.self * TALLY_WORDS;
     tallies[at] = accepted;
     tallies[at + 1] = this.node.received;
     tallies[at + 2] = handled;
+    tallies[at + 3] = this.node.receivedFromLost;
   }
 
   /** What this host has going. */

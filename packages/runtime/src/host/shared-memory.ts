@@ -23,12 +23,14 @@ export interface SharedMemory {
   readonly ids: Int32Array;
   /** By host: 1 while it lives. Written by the main thread. */
   readonly alive: Int32Array;
+  /** By host: counts the cycles of its loop, so that a host which is stuck can be told from one that works. */
+  readonly beats: Int32Array;
   /** By host, {@link TALLY_WORDS} each: what is known of a host's messages when it died. */
   readonly tallies: Float64Array;
 }
 
-/** Messages accepted, taken from other hosts, and handled, by one host. */
-export const TALLY_WORDS = 3;
+/** Messages accepted, taken from hosts that live, handled, and taken from hosts that have died since, by one host. */
+export const TALLY_WORDS = 4;
 
 /** Makes the memory of a system. @throws ERR_OPTION_INVALID for a ring that cannot be */
 export function createSharedMemory(hosts: number, ringBytes: number): SharedMemory {
@@ -43,6 +45,7 @@ export function createSharedMemory(hosts: number, ringBytes: number): SharedMemo
     leases: each.map(() => new SharedArrayBuffer(leaseBytes)),
     ids,
     alive: new Int32Array(new SharedArrayBuffer(hosts * 4)).fill(1),
+    beats: new Int32Array(new SharedArrayBuffer(hosts * 4)),
     tallies: new Float64Array(new SharedArrayBuffer(hosts * TALLY_WORDS * 8)),
   };
 }

@@ -36,6 +36,11 @@ export function ringDoorbell(words: Int32Array, index: number): void {
   if (Atomics.compareExchange(words, index, ASLEEP, AWAKE) === ASLEEP) Atomics.notify(words, index);
 }
 
+/** True while a host sleeps at its doorbell. */
+export function isAsleep(words: Int32Array, index: number): boolean {
+  return Atomics.load(words, index) === ASLEEP;
+}
+
 /** What the doorbell of a host needs. */
 export interface DoorbellOptions {
   /** Memory shared by all hosts. */

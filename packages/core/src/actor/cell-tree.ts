@@ -1,0 +1,17 @@
+/**
+ * Walks the actors below one, on one host. Owns nothing; holds that an actor comes before its children and
+ * that those which have stopped are left out. Called for accounts and inspection, never per message.
+ */
+import { Cell } from './cell.ts';
+
+/** Every actor of this host below `root`, parents before children. */
+export function* cellsBelow(root: Cell): Generator<Cell> {
+  const rest: Cell[] = [root];
+  for (let cell = rest.pop(); cell !== undefined; cell = rest.pop()) {
+    for (const child of cell.supervisor?.children ?? []) {
+      if (!(child.target instanceof Cell) || child.target.phase === 'stopped') continue;
+      yield child.target;
+      rest.push(child.target);
+    }
+  }
+}
