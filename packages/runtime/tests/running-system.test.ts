@@ -1,10 +1,10 @@
 /** Tests of a system on worker threads: what one thread promises holds across threads. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { isMillraceError } from '@millrace/core';
+import { type ActorRef, isMillraceError } from '@millrace/core';
 import type { RunningSystem } from '../src/running-system.ts';
 import { startSystem } from '../src/start.ts';
-import { Counter, Feeder, Recorder, Writer } from './fixtures/actors.ts';
+import { Counter, Feeder, Hopper, Recorder, Writer } from './fixtures/actors.ts';
 
 const ACTORS = new URL('./fixtures/actors.js', import.meta.url);
 
@@ -97,6 +97,18 @@ for (const workers of [0, 2]) {
       );
       await Promise.all([first, counter.tell('add', 1)]);
       assert.is(await counter.ask('get'), 2);
+    }));
+}
+
+for (const workers of [0, 2]) {
+  test(`a ring of full mailboxes comes unstuck and every token is accounted for with ${workers} workers`, () =>
+    withSystem(workers, async (system) => {
+      const ring = await Promise.all(Array.from({ length: 3 }, () => system.spawn(Hopper)));
+      await Promise.all(ring.map((hopper, i) => hopper.ask('join', ring[(i + 1) % ring.length] as ActorRef)));
+      const tokens = Array.from({ length: 4 }, (_, i) =>
+        (ring[i % ring.length] as (typeof ring)[0]).tell('hop', 10),
+      );
+      await Promise.allSettled(tokens);
     }));
 }
 

@@ -243,6 +243,10 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
     return true;
   }
 
+  borrow(recipient: RemoteRecipient, slot: number): void {
+    this.#say(recipient.host, ROW.overdraft, 0, slot);
+  }
+
   resolve(recipient: RemoteRecipient): void {
     this.#say(recipient.host, ROW.resolve, 0, recipient.id);
   }
@@ -521,6 +525,9 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
         return;
       case ROW.report:
         this.#reported(target, payload as ReportWords);
+        return;
+      case ROW.overdraft:
+        this.lenders.get(target)?.overdraft(host);
         return;
       case ROW.probe:
         this.kernel.waits.receive(payload as WaitProbe);

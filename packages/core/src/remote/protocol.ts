@@ -20,6 +20,7 @@
  * | watch, unwatch | | actor | | | |
  * | stop | | actor | | | `shutdownMs` |
  * | probe | | | | | a `WaitProbe` |
+ * | overdraft | | slot | | | |
  * | moved | | actor | new host | | |
  * | keyed rows | | | | | see `keyed/keyed-words.ts` |
  */
@@ -46,6 +47,7 @@ export const ROW = {
   stop: 17,
   probe: 18,
   moved: 19,
+  overdraft: 20,
 } as const;
 
 /** Reasons by number, as the `gone` row says them. */

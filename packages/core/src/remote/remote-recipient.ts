@@ -28,6 +28,8 @@ export interface RemoteHost {
   ship(to: RemoteRecipient, handler: HandlerSpec, payload: unknown, origin: Origin): void;
   /** True when the link holds back too much: the recipient parks, and is told to resume when it has drained. */
   congested(recipient: Stallable): boolean;
+  /** Asks the owner to lend one slot above the capacity. */
+  borrow(recipient: RemoteRecipient, slot: number): void;
   /** Asks the owner for a slot. */
   resolve(recipient: RemoteRecipient): void;
   watch(recipient: RemoteRecipient): void;
@@ -130,6 +132,14 @@ export class RemoteRecipient extends Recipient implements OutboundHost<Sender, P
       deadLettered: 0,
       queued: 0,
     };
+  }
+
+  /** Asks the owner for one credit above the capacity; it comes as any other credit does. */
+  override admitOverdraft(): boolean {
+    const { lease } = this.outbound;
+    if (lease === undefined || this.gone) return false;
+    this.#node.borrow(this, lease.slot);
+    return true;
   }
 
   /** The link has room again. */
