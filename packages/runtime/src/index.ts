@@ -14,6 +14,9 @@ export {
   type StopReport,
   type TryTell,
 } from '@millrace/core';
+export { Feed, type FeedOptions, openFeed } from './streams/feed.ts';
+export type { FeedActor, FeedHandlers } from './streams/feed-definition.ts';
+export { webWritableTo, writableTo, type WritableToOptions } from './streams/writable.ts';
 export { transfer } from './codec/transfer.ts';
 export type { Placement } from './host/place-child.ts';
 export { RunningSystem } from './running-system.ts';

@@ -22,6 +22,7 @@ import type { TransferSink } from '../codec/payload-walk.ts';
 import type { HostStatus } from './control.ts';
 import type { Definitions } from './definitions.ts';
 import { HostLoop, type LoopWork } from './host-loop.ts';
+import { FEED } from '../streams/feed-definition.ts';
 import { nodePorts } from './node-ports.ts';
 import { placeAgain, placeChild } from './place-child.ts';
 import { idSource, leasePage, ringMemory, type SharedMemory, TALLY_WORDS } from './shared-memory.ts';
@@ -315,7 +316,8 @@ class LateSink implements TransferSink {
 }
 
 function definitionOf(definitions: Definitions, name: string): ErasedDefinition {
-  const definition = definitions.get(name);
+  // No module of the application has to export what the runtime itself brings.
+  const definition = name === FEED.name ? FEED : definitions.get(name);
   if (definition === undefined)
     throw new MillraceError('ERR_DEFINITIONS', { actor: name, reason: 'no module defines it' });
   return definition as unknown as ErasedDefinition;
