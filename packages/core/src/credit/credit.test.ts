@@ -369,6 +369,20 @@ test('an overdraft lends one slot above the capacity, and the next free one repa
   assert.is(rig.pool.overdraft, 0);
 });
 
+test('a slot that was borrowed for a send which went away is given back', () => {
+  const rig = new Rig(1, 1);
+  rig.send(1, 'a');
+  rig.deliver();
+  const entry = { sender: rig, text: 'never' };
+  rig.outbounds[1]?.park(entry);
+  rig.deliver();
+  assert.ok(rig.lender.overdraft(1));
+  assert.is(rig.pool.overdraft, 1);
+  rig.outbounds[1]?.remove(entry);
+  rig.deliver();
+  assert.is(rig.pool.overdraft, 0);
+});
+
 test('demand on a mailbox that drops its oldest makes room at once', () => {
   const rig = new Rig(2, 1);
   rig.pool.evicts = true;
@@ -412,6 +426,10 @@ test('counts survive the wrap of their 16 bits', () => {
   }
   rig.deliver();
   assert.is(rig.received.length, 70_000);
+  for (let left = rig.lender.outstanding(1); left > 0; left -= 1) {
+    assert.is(rig.lenders.receive(1, rig.lender.slot), 'admit');
+  }
+  assert.is(rig.lenders.receive(1, rig.lender.slot), 'unpaid');
 });
 
 test.run();

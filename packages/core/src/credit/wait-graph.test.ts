@@ -135,12 +135,15 @@ test('where the youngest wait is an ask, a parked send of the cycle is relieved 
 
 test('a cycle that opens between the two readings is no cycle', () => {
   const net = new Net();
-  const first = net.begin(0, 1);
+  const older = net.begin(0, 1);
   net.nowMs += 1;
-  net.begin(1, 0);
-  net.tick();
-  // The probe is on its way to host 0, or back: the older wait ends and a like one begins.
-  net.end(first);
+  const younger = net.begin(1, 0);
+  net.graphs[1]?.tick(younger.sinceMs + WAIT_EDGE_CHASE_AFTER_MS);
+  // The probe reaches host 0, which adds the older wait to its path and sends it back.
+  net.deliverOne();
+  assert.is(net.bag[0]?.probe.path.length, 2);
+  // It ends, and a like one begins, before the second reading.
+  net.end(older);
   net.begin(0, 1);
   net.deliverAll();
   assert.is(net.overdrafts.length, 0);

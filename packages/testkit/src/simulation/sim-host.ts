@@ -576,9 +576,17 @@ export class SimHost {
     // be read twice, by this thread and by its successor.
     if (control.kind === 'adopt') network.takeControl(from, this.index);
     this.obeying = from;
-    if (control.forIncarnation === this.incarnation || control.kind === 'adopt') this.#obey(from, control);
+    if (this.#concerns(from, control)) this.#obey(from, control);
     this.obeying = -1;
     if (control.kind !== 'adopt') network.takeControl(from, this.index);
+  }
+
+  /** What was meant for this host's predecessor says nothing to it; nor do the questions and signals of the dead. */
+  #concerns(from: number, control: Control): boolean {
+    if (control.kind === 'adopt') return true;
+    if (control.forIncarnation !== this.incarnation) return false;
+    if (control.kind === 'reply' || control.kind === 'echoed') return true;
+    return control.incarnation >= (this.#epochs[from] as number);
   }
 
   #obey(from: number, control: Control): void {
@@ -596,9 +604,7 @@ export class SimHost {
       case 'resolved': {
         const route = this.routes[control.actor];
         if (route === undefined || route.owner >= 0) return;
-        // The answer of an incarnation that has died since is worth nothing.
-        if (control.incarnation < (this.#epochs[from] as number)) route.lookUp();
-        else if (control.answer === 'here') {
+        if (control.answer === 'here') {
           route.opened(from, control.incarnation, control.slot, control.generation);
         } else route.lookUp();
         return;
