@@ -95,6 +95,31 @@ test('a notification without a ring does not wake the host, and the next ring do
   doorbell.dispose();
 });
 
+test('a host that is stirred wakes at once, and old waits never wake it again', async () => {
+  const words = createDoorbells(1);
+  let wakes = 0;
+  const doorbell = new Doorbell({
+    words,
+    index: 0,
+    hasWork: () => false,
+    onWake: () => {
+      wakes += 1;
+    },
+  });
+  for (let n = 1; n <= 100; n += 1) {
+    assert.is(doorbell.rest(), false);
+    doorbell.stir();
+    doorbell.stir();
+    assert.is(wakes, n);
+  }
+  doorbell.rest();
+  for (let n = 0; n < 10; n += 1) await new Promise((resolve) => setImmediate(resolve));
+  assert.is(wakes, 100);
+  assert.ok(doorbell.asleep);
+  assert.is(Atomics.notify(words, 0), 1, 'one wait for one sleep');
+  doorbell.dispose();
+});
+
 test('the spin grows while it pays and shrinks to a glance when it does not', async () => {
   const words = createDoorbells(1);
   let timeUs = 0;

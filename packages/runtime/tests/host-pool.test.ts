@@ -166,6 +166,16 @@ test('when a loss is reported the thread has ended, also when the host left time
   await pool.stop(10_000);
 });
 
+test('when the pool has stopped no thread runs on, not even for what a host left behind', async () => {
+  const ticks = new Int32Array(new SharedArrayBuffer(4));
+  const pool = await poolOf(1, new Log(), () => ({ behaviour: 'tick', ticks }));
+  await pool.stop(10_000);
+  const atStop = Atomics.load(ticks, 0);
+  const other = await poolOf(1, new Log(), 'echo');
+  await other.stop(10_000);
+  assert.is(Atomics.load(ticks, 0), atStop);
+});
+
 test('a host that returns without being asked is lost', async () => {
   const log = new Log();
   const pool = await poolOf(1, log, (_, incarnation) => ({

@@ -49,7 +49,7 @@ export interface DoorbellOptions {
   readonly index: number;
   /** True when the host has something to do. Called in the spin: it must be cheap and not throw. */
   readonly hasWork: () => boolean;
-  /** Called on a turn of its own after a sleep, once for each. */
+  /** Called once after each sleep; on a turn of its own, unless {@link Doorbell.stir} ended it. */
   readonly onWake: () => void;
   /** Longest spin in microseconds; 0 never spins. Default {@link SPIN_MAX_US}. */
   readonly spinMaxUs?: number;
@@ -73,6 +73,8 @@ export class Doorbell {
   readonly #handle: NodeJS.Timeout;
   #spinUs: number;
   #asleep = false;
+  /** Number of this sleep: a wait that belongs to an earlier one says nothing. */
+  #sleep = 0;
   #sleptAtMs = 0;
   #disposed = false;
 
@@ -120,9 +122,18 @@ export class Doorbell {
     return false;
   }
 
-  /** Wakes the host from its own thread: work came from elsewhere, such as a timer or application code. */
+  /**
+   * Wakes the host from its own thread: work came from elsewhere, such as a timer or application code. Calls
+   * `onWake` before it returns, and not again for this sleep. Harmless when the host is awake.
+   */
   stir(): void {
-    if (this.#asleep) ringDoorbell(this.#words, this.#index);
+    if (!this.#asleep) return;
+    this.#asleep = false;
+    this.#sleep += 1;
+    // The wait is over too: it must not stay with the isolate, and what it calls is out of date now.
+    Atomics.store(this.#words, this.#index, AWAKE);
+    Atomics.notify(this.#words, this.#index);
+    this.#onWake();
   }
 
   /** Lets the process end although the host waits; {@link hold} takes it back. */
@@ -146,23 +157,26 @@ export class Doorbell {
   }
 
   #wait(): void {
+    const sleep = this.#sleep;
+    const woken = (): void => this.#woken(sleep);
     const waiting = Atomics.waitAsync(this.#words, this.#index, ASLEEP);
-    if (waiting.async) waiting.value.then(this.#woken, this.#woken);
-    else setImmediate(this.#woken);
+    if (waiting.async) waiting.value.then(woken, woken);
+    else setImmediate(woken);
   }
 
-  readonly #woken = (): void => {
-    if (this.#disposed || !this.#asleep) return;
+  #woken(sleep: number): void {
+    if (this.#disposed || !this.#asleep || sleep !== this.#sleep) return;
     if (Atomics.load(this.#words, this.#index) === ASLEEP) {
       // Woken by nobody: wait on, or a ring would be missed.
       this.#wait();
       return;
     }
     this.#asleep = false;
+    this.#sleep += 1;
     const sleptUs = (this.#now() - this.#sleptAtMs) * 1_000;
     this.#learn(sleptUs <= this.#spinMaxUs ? sleptUs : Number.POSITIVE_INFINITY);
     this.#onWake();
-  };
+  }
 
   #spin(startMs: number): boolean {
     if (this.#hasWork()) return true;

@@ -176,7 +176,9 @@ test('a tail that lies cannot make the reader look outside the ring', () => {
     write(writer, memory, 20, 0);
     memory.words[TAIL_AT] = tail;
     const reader = new RingReader(memory);
-    for (let frames = 0; frames < 3 && reader.next() >= 0; frames += 1) reader.release();
+    let frames = 0;
+    for (; frames < 3 && reader.next() >= 0; frames += 1) reader.release();
+    assert.is(frames, 0, 'a frame that the writer may be overwriting is none');
     assert.is(reader.next(), -1);
     assert.is(reader.corruptions, 1);
   }
