@@ -80,9 +80,9 @@ interface Entry {
 
 /** One owner (host 0) and sending hosts 1…n; signals and messages lie in lists until they are delivered. */
 class Rig {
-  readonly pool: Pool;
-  readonly lenders: LenderTable;
-  readonly lender: Lender;
+  pool: Pool;
+  lenders: LenderTable;
+  lender: Lender;
   readonly signals: { to: number; from: number; signal: CreditSignal; slot: number }[] = [];
   readonly wire: { from: number; slot: number; text: string }[] = [];
   readonly received: string[] = [];
@@ -116,6 +116,21 @@ class Rig {
     lender.attach(host);
     outbound.attach(table.open(0, lender.slot, lender.generation, outbound));
     return outbound;
+  }
+
+  /** The owner died and was started again over the same pages; every host was told. */
+  startAgain(): void {
+    const hosts = this.outbounds.length;
+    this.pool = new Pool(this.pool.capacityMessages);
+    this.lenders = new LenderTable(
+      0,
+      hosts,
+      this.#port(0),
+      (page) => this.#pages[page] as SharedWords,
+      this.lender.generation + 1,
+    );
+    this.lender = this.lenders.open(this.pool, this.pool);
+    for (let host = 1; host < hosts; host += 1) this.join(host, this.lender);
   }
 
   tableOf(host: number): LeaseTable {
@@ -390,6 +405,26 @@ test('demand on a mailbox that drops its oldest makes room at once', () => {
   rig.deliver();
   assert.equal(rig.received, ['m0', 'm1', 'm2', 'm3', 'm4']);
   assert.is(rig.pool.depth, 2);
+});
+
+test('a host that starts again finds nothing of its predecessor in its pages', () => {
+  const rig = new Rig(4, 1);
+  rig.send(1, 'a');
+  // It died with credit lent, with a demand and with signals under way.
+  for (let i = 0; i < 9; i += 1) rig.send(1, `m${i}`);
+  rig.signals.length = 0;
+  rig.wire.length = 0;
+  rig.startAgain();
+  for (let i = 0; i < 9; i += 1) rig.send(1, `n${i}`);
+  rig.deliver();
+  rig.handle();
+  rig.deliver();
+  rig.handle();
+  rig.deliver();
+  assert.equal(
+    rig.received,
+    Array.from({ length: 9 }, (_, i) => `n${i}`),
+  );
 });
 
 test('messages that a former owner had admitted arrive in slots kept for them', () => {

@@ -8,7 +8,10 @@ import { acknowledgeDemand, Lender, type LenderHost, noticeWaiting, type Receipt
 import type { CreditPort, LocalLine, SlotPool } from './ports.ts';
 import type { SharedWords } from './shared-words.ts';
 
-/** Makes the shared memory of one page: zeroed, `lengthWords` long, known to every host before its slots are. */
+/**
+ * Finds room in shared memory for one page, `lengthWords` long and known to every host before its slots are.
+ * It may hold what an earlier incarnation of this host left there, if every host was told of its death.
+ */
 export type MakePage = (page: number, lengthWords: number) => SharedWords;
 
 /** All lenders of one host. */
@@ -68,13 +71,21 @@ export class LenderTable implements LenderHost {
   open(pool: SlotPool, local: LocalLine): Lender {
     const slot = this.#freeSlots.pop() ?? this.#lenders.length;
     const page = pageOf(slot);
-    const words = (this.#pages[page] ??= this.#makePage(page, pageWords(this.hosts)));
+    const words = (this.#pages[page] ??= this.#cleanPage(page));
     // Even for a first use 1: a zeroed directory word belongs to nobody.
     const generation = (this.#generations[slot] ?? this.#firstGeneration - 1) + 1;
     this.#generations[slot] = generation;
     const lender = new Lender(this, words, slot, generation, pool, local);
     this.#lenders[slot] = lender;
     return lender;
+  }
+
+  #cleanPage(page: number): SharedWords {
+    const lengthWords = pageWords(this.hosts);
+    const words = this.#makePage(page, lengthWords);
+    // A dead owner's credit is nobody's, and its signal bits would keep the next signal from being posted.
+    for (let index = 0; index < lengthWords; index += 1) words.store(index, 0);
+    return words;
   }
 
   /** The lender of a slot, closing ones included. */

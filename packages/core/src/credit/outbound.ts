@@ -42,9 +42,8 @@ export class Outbound<Sender extends object, Entry extends Waiting<Sender>> {
   /** Uses `lease` from now on: the first one, or one on the slot to which the actor moved. */
   attach(lease: Lease): void {
     this.#lease = lease;
-    if (this.line.size === 0) return;
     lease.want(this.line.size, this.line.senders);
-    this.serve();
+    if (this.line.size > 0) this.serve();
   }
 
   /** The lease's owner died: sends park until the address is looked up again. */
