@@ -17,6 +17,7 @@ export {
 export { Feed, type FeedOptions, openFeed } from './streams/feed.ts';
 export type { FeedActor, FeedHandlers } from './streams/feed-definition.ts';
 export { webWritableTo, writableTo, type WritableToOptions } from './streams/writable.ts';
+export type { HostView } from './host/control.ts';
 export { transfer } from './codec/transfer.ts';
 export type { Placement } from './host/place-child.ts';
 export { RunningSystem } from './running-system.ts';

@@ -21,7 +21,7 @@ import type {
 } from '@millrace/core';
 import { ledgerProblems } from '@millrace/core';
 import { checkOptions, type HostLossReport, integer, LedgerTotal } from '@millrace/core/remote';
-import { Control, type ControlReply, type HostStatus } from './host/control.ts';
+import { Control, type ControlReply, type HostStatus, type HostView } from './host/control.ts';
 import type { Host } from './host/host.ts';
 import type { HostPool } from './host/host-pool.ts';
 import { TALLY_WORDS } from './host/shared-memory.ts';
@@ -140,6 +140,16 @@ export class RunningSystem implements HostObserver {
   /** Runs `task` in a phase of the stop. */
   onStop(phase: Parameters<Host['system']['onStop']>[0], task: StopTask): void {
     this.#host.system.onStop(phase, task);
+  }
+
+  /** Every host with its actors and what they wait for, each at the moment it was asked; a lost one is left out. O(actors). */
+  async inspect(): Promise<HostView[]> {
+    const asked = this.#others(0).map((control) => control.ask({ what: 'inspect' }));
+    const views = [this.#host.inspect()];
+    for (const outcome of await Promise.allSettled(asked)) {
+      if (outcome.status === 'fulfilled' && outcome.value.view !== undefined) views.push(outcome.value.view);
+    }
+    return views;
   }
 
   /** The account of all hosts, each at the moment it was asked: exact once the system is quiet. */

@@ -112,6 +112,25 @@ for (const workers of [0, 2]) {
     }));
 }
 
+test('every host shows its actors and how busy it was', () =>
+  withSystem(2, async (system) => {
+    await system.spawn(Counter, { name: 'one', placement: 1 });
+    await system.spawn(Counter, { name: 'two', placement: 2 });
+    const views = await system.inspect();
+    assert.equal(
+      views.map(({ host, actors }) => [host, actors.map(({ address }) => address.path)]),
+      [
+        [0, []],
+        [1, ['/user/one']],
+        [2, ['/user/two']],
+      ],
+    );
+    for (const { busyShare, waits } of views) {
+      assert.ok(busyShare >= 0 && busyShare <= 1);
+      assert.equal(waits, []);
+    }
+  }));
+
 test('a module that defines no actor is refused at the start', async () => {
   const refusal = await startSystem({
     actors: new URL('../src/limits.js', import.meta.url),

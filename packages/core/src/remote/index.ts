@@ -6,7 +6,7 @@ export { Cell } from '../actor/cell.ts';
 export { Ref } from '../actor/actor-ref.ts';
 export type { ErasedDefinition } from '../actor/definition.ts';
 export type { KeyedHost } from '../keyed/keyed-host.ts';
-export { type HostLossReport, Node, type NodeLink, type NodeOptions } from './node.ts';
+export { type HostLossReport, Node, type NodeLink, type NodeOptions, type OutboundWait } from './node.ts';
 export { type Link, ROW, type RefWords, type Rows } from './protocol.ts';
 export {
   anything,

@@ -5,11 +5,11 @@
  * host's loop, which hands it rows and tells it when a batch ends; must not know rings, threads or codecs.
  */
 import { Ref } from '../actor/actor-ref.ts';
+import type { Address } from '../address.ts';
 import type { Ask, CallChain } from '../actor/ask.ts';
 import { Cell } from '../actor/cell.ts';
 import type { ChildTarget, ParentLink, Signal } from '../actor/child.ts';
 import type { ErasedDefinition, HandlerSpec } from '../actor/definition.ts';
-import type { Address } from '../address.ts';
 import type { Kernel } from '../actor/kernel.ts';
 import type { RemoteWaits } from '../actor/wait-edges.ts';
 import type { WaitProbe } from '../credit/wait-graph.ts';
@@ -31,6 +31,7 @@ import { KEYED_ROW_FIRST, type KeyedWays, type Stallable } from '../keyed/keyed-
 import type { ActorRef } from '../ref.ts';
 import type { ShutdownMs } from '../supervision/child-spec.ts';
 import { ExportedCell } from './exported-cell.ts';
+import { type ActorView, viewOf } from '../system/inspect.ts';
 import {
   type Link,
   type RefWords,
@@ -79,6 +80,16 @@ export interface HostLossReport {
 export interface NodeLink extends Link {
   /** Rows that are not on their way yet. */
   readonly pending: number;
+}
+
+/** Sends of one host that wait for credit of an actor elsewhere. */
+export interface OutboundWait {
+  /** The actor that they wait for. */
+  readonly to: Address;
+  /** How many. */
+  readonly parkedSends: number;
+  /** The actors that sent them. */
+  readonly waitingSenders: readonly Address[];
 }
 
 /** Rows held back by one link past which sends park, so that rows of the runtime itself always have room. */
@@ -169,6 +180,30 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
       for (const below of cellsBelow(cell)) total.add(ledgerOf(below));
     }
     for (const recipient of this.#remote.values()) total.add(recipient.ledger());
+  }
+
+  /** The actors that live here below parents elsewhere; those with parents here the system shows. */
+  inspect(): ActorView[] {
+    const views: ActorView[] = [];
+    for (const { cell } of this.#fostered.values()) {
+      if (cell.phase !== 'stopped') views.push(viewOf(cell));
+      for (const below of cellsBelow(cell)) views.push(viewOf(below));
+    }
+    return views;
+  }
+
+  /** The actors of other hosts for which sends of this host wait, and whose sends those are. */
+  waits(): OutboundWait[] {
+    const waits: OutboundWait[] = [];
+    for (const { address, line } of this.#remote.values()) {
+      if (line === null || line.size === 0) continue;
+      const waitingSenders: Address[] = [];
+      for (const sender of line.waitingSenders()) {
+        if (sender.senderAddress !== null) waitingSenders.push(sender.senderAddress);
+      }
+      waits.push({ to: address, parkedSends: line.size, waitingSenders });
+    }
+    return waits;
   }
 
   // Refs.

@@ -3,8 +3,8 @@
  * and the asking side; must not know actors.
  */
 import type { MessagePort } from 'node:worker_threads';
-import { type Ledger, MillraceError, type SystemOptions } from '@millrace/core';
-import type { HostLossReport } from '@millrace/core/remote';
+import { type ActorView, type Ledger, MillraceError, type SystemOptions } from '@millrace/core';
+import type { HostLossReport, OutboundWait } from '@millrace/core/remote';
 import type { SharedMemory } from './shared-memory.ts';
 
 /** What each worker thread is given when it is made. */
@@ -26,6 +26,18 @@ export interface HostStatus {
   readonly received: number;
 }
 
+/** What a host looks like at one moment. */
+export interface HostView {
+  /** Its number; 0 is the main thread. */
+  readonly host: number;
+  /** Share of the time since the last look that its thread was not idle, 0 to 1. */
+  readonly busyShare: number;
+  /** Its actors. */
+  readonly actors: readonly ActorView[];
+  /** What its actors wait for on other hosts. */
+  readonly waits: readonly OutboundWait[];
+}
+
 /** What the main thread asks. */
 export type ControlRequest = { readonly id: number } & ControlQuestion;
 
@@ -41,7 +53,8 @@ export type ControlQuestion =
   /** Here is the way for buffers to and from a host. */
   | { readonly what: 'port'; readonly host: number; readonly port: MessagePort }
   | { readonly what: 'stopActors'; readonly deadlineMs: number }
-  | { readonly what: 'ledger' };
+  | { readonly what: 'ledger' }
+  | { readonly what: 'inspect' };
 
 /** What the worker answers. */
 export interface ControlReply {
@@ -50,6 +63,7 @@ export interface ControlReply {
   readonly ledger?: Ledger;
   readonly deadLetters?: number;
   readonly loss?: HostLossReport;
+  readonly view?: HostView;
 }
 
 /** The main thread's side of the words with one worker. */

@@ -3,6 +3,7 @@
  * each other host, and the loop that drives them. Owns nothing but the wiring. The main thread is host 0;
  * worker threads are the others.
  */
+import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 import type { MessagePort } from 'node:worker_threads';
 import { createSystem, MillraceError, type Ports, type System, type SystemOptions } from '@millrace/core';
 import {
@@ -19,7 +20,7 @@ import { LinkReader, LOST_PAYLOAD } from '../transport/link-reader.ts';
 import { LinkWriter } from '../transport/link-writer.ts';
 import { TransferReceiver, TransferSender } from '../transport/transfer-channel.ts';
 import type { TransferSink } from '../codec/payload-walk.ts';
-import type { HostStatus } from './control.ts';
+import type { HostStatus, HostView } from './control.ts';
 import type { Definitions } from './definitions.ts';
 import { HostLoop, type LoopWork } from './host-loop.ts';
 import { FEED } from '../streams/feed-definition.ts';
@@ -55,6 +56,7 @@ export class Host implements LoopWork {
   readonly #ports: (MessagePort | undefined)[] = [];
   readonly #senders: (TransferSender | undefined)[] = [];
   readonly #receivers: (TransferReceiver | undefined)[] = [];
+  #loadBefore: EventLoopUtilization = performance.eventLoopUtilization();
 
   constructor(options: HostOptions) {
     this.#options = options;
@@ -185,6 +187,15 @@ export class Host implements LoopWork {
     const { activeCells, outside } = this.system.kernel;
     const { sent, received } = this.node;
     return { active: activeCells + outside.parkedSends, sent, received };
+  }
+
+  /** This host's actors, what they wait for, and how busy the thread was since the last look. */
+  inspect(): HostView {
+    const load = performance.eventLoopUtilization();
+    const busyShare = performance.eventLoopUtilization(load, this.#loadBefore).utilization;
+    this.#loadBefore = load;
+    const actors = [...this.system.inspect(), ...this.node.inspect()];
+    return { host: this.self, busyShare, actors, waits: this.node.waits() };
   }
 
   /** The account of this host's actors, and of what this host offered to others. */

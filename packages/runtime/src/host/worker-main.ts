@@ -67,6 +67,8 @@ async function answer(host: Host, request: ControlRequest): Promise<ControlReply
     case 'hostSettled':
       host.node.hostSettled(request.host, new Set(request.kept));
       return { id };
+    case 'inspect':
+      return { id, view: host.inspect() };
     case 'ledger':
       return { id, ledger: host.ledger(), deadLetters: host.system.deadLetters };
   }
