@@ -1,0 +1,52 @@
+/** Every bound of the census, by name. Owns the numbers; each queue and buffer elsewhere refers to one of these. */
+
+/** Bytes read at once: a message costs nothing beside counting them, and some of them fit a core's cache. */
+export const PIECE_BYTES: number = 64 * 1_024;
+
+/** Buffers for pieces that one thread keeps for later. */
+export const SPARE_PIECES_MAX = 32;
+
+/** Pieces of one file that stay on the worker that reads it; those of a larger file are dealt out to all. */
+export const OWN_PIECES_MAX = 16;
+
+/** Longest token that is kept as it is; a longer one is named by its beginning, its length and its hash. */
+export const TOKEN_MAX_BYTES = 1_024;
+
+/** How much of a longer token is kept. */
+export const LONG_TOKEN_PREFIX_BYTES = 64;
+
+/** Files in one message to a reader: a wake-up of its thread costs as much as reading some small files. */
+export const BATCH_FILES = 16;
+
+/** Messages that wait for one reader, each with {@link BATCH_FILES}. */
+export const READER_MAILBOX_MESSAGES = 8;
+
+/** Files that one reader has open at the same time. */
+export const READER_FILES_MAX = 4;
+
+/** Pieces that wait for one tokenizer: with {@link PIECE_BYTES}, at most 1 MiB. */
+export const TOKENIZER_MAILBOX_MESSAGES = 16;
+
+/** Partial counts that wait for one counter. */
+export const COUNTER_MAILBOX_MESSAGES = 8;
+
+/** Different tokens that a tokenizer counts before it hands them to the counters. */
+export const LOCAL_TOKENS_MAX = 131_072;
+
+/** Counters on each worker. */
+export const COUNTERS_PER_WORKER = 2;
+
+/** Reports of progress that wait for the collector; the latest of each reader replaces the one before. */
+export const COLLECTOR_MAILBOX_MESSAGES = 64;
+
+/** Time between two frames of the live view. */
+export const FRAME_MS = 50;
+
+/** Time between two lines without a terminal. */
+export const LINE_MS = 1_000;
+
+/** Time for readers to leave the files at hand after an interrupt. */
+export const INTERRUPT_MS = 5_000;
+
+/** Directories in each other; deeper ones are counted as unreadable. */
+export const DEPTH_MAX = 1_000;

@@ -1,0 +1,155 @@
+/** Tests of the census as a whole: its counts are those of one regular expression, whatever the files are like. */
+import { closeSync, ftruncateSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { census, type CensusOptions } from '../src/census.ts';
+import { PIECE_BYTES } from '../src/limits.ts';
+import { recount } from '../src/recount.ts';
+import { compare, unreadableCount } from '../src/report.ts';
+import { TokenTable } from '../src/token-table.ts';
+import { addLinks, countPlainly, hardFiles, withTree } from './tree.ts';
+
+const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
+
+const options = (root: string, more: Partial<CensusOptions> = {}): CensusOptions => ({
+  root,
+  all: false,
+  workers: 2,
+  top: 5,
+  keepTable: true,
+  signal: new AbortController().signal,
+  ...more,
+});
+
+const sorted = (counts: Iterable<[string, number]>): [string, number][] =>
+  [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
+
+for (const [workers, all] of [
+  [1, false],
+  [2, true],
+  [3, false],
+] as const) {
+  test(`counts are those of a plain regular expression with ${workers} workers${all ? ' and all files' : ''}`, () =>
+    withTree(hardFiles(), async (root) => {
+      const result = await census(options(root, { workers, all }));
+      const plain = countPlainly(root, all);
+      assert.equal(sorted(result.table?.entries() ?? []), sorted(plain));
+      assert.is(result.distinct, plain.size);
+      assert.is(
+        result.tokens,
+        [...plain.values()].reduce((a, b) => a + b, 0),
+      );
+      const most = [...plain].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, 5);
+      assert.equal(result.top, most);
+      assert.is(result.unreadable.size, 0);
+      assert.is(result.complete, true);
+      assert.equal(result.stop.problems, []);
+      assert.is(result.stop.ledger.deadLettered, 0);
+    }));
+}
+
+test('the recount on one thread agrees, and a difference is shown', () =>
+  withTree(hardFiles(), async (root) => {
+    const result = await census(options(root));
+    const again = recount(root, false);
+    assert.equal(compare(result, result.table ?? new TokenTable(), again).differences, []);
+    again.table.addText('alpha', 1);
+    again.table.addText('omega', 2);
+    const { differences } = compare(result, result.table ?? new TokenTable(), again);
+    assert.equal(differences, ['alpha: 3, recounted 4', 'omega: 0, recounted 2']);
+  }));
+
+test('a token of many pieces is one token, named by its beginning and its length', () =>
+  withTree({ 'huge.js': `a ${'z'.repeat(5 * PIECE_BYTES + 7)} b` }, async (root) => {
+    const { tokens, distinct, top } = await census(options(root));
+    assert.is(tokens, 3);
+    assert.is(distinct, 3);
+    assert.match(top.map(([token]) => token).join(' '), `z...(${5 * PIECE_BYTES + 7} bytes, `);
+  }));
+
+test('links are not followed, and a broken one and a directory with the name of a file are survived', () =>
+  withTree(hardFiles(), async (root) => {
+    addLinks(root);
+    mkdirSync(join(root, 'folder.js'));
+    const result = await census(options(root));
+    assert.equal([...result.unreadable], [['EBROKENLINK', 1]]);
+    assert.is(unreadableCount(result), 1);
+    assert.equal(sorted(result.table?.entries() ?? []), sorted(countPlainly(root, false)));
+  }));
+
+test('a directory that is not there is an error, and nothing is left running', async () => {
+  const error = await census(options('/no/such/directory')).then(
+    () => undefined,
+    (failure: unknown) => failure,
+  );
+  assert.match(String(error), 'ENOENT');
+});
+
+test('an interrupted count ends in order with what was read', () =>
+  withTree({ 'a.js': 'one two' }, async (root) => {
+    // A hole of 64 GiB takes minutes to count, and no room on the disk.
+    const file = openSync(join(root, 'hole.js'), 'w');
+    ftruncateSync(file, 64 * 2 ** 30);
+    closeSync(file);
+    const child = spawn(process.execPath, [MAIN, root, '--workers', '2'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    let told = false;
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      if (told || !output.includes(' s: ')) return;
+      told = true;
+      child.kill('SIGINT');
+    });
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    assert.is(code, 130);
+    assert.match(output, 'interrupted: 1 files that were found are not in the counts');
+    assert.match(output, '2 tokens, 2 different, in 1 files');
+    assert.match(output, 'offered ');
+    assert.not.match(output, 'DOES NOT BALANCE');
+  }));
+
+test('the command prints one JSON object with every promised field', () =>
+  withTree(hardFiles(), async (root) => {
+    const { code, output } = await run(root, '--json', '--verify', '--top', '2');
+    assert.is(code, 0);
+    const printed = JSON.parse(output) as Record<string, unknown>;
+    for (const key of [
+      'files',
+      'bytes',
+      'tokens',
+      'distinct',
+      'top',
+      'unreadable',
+      'seconds',
+      'workers',
+      'peakRssBytes',
+      'ledger',
+    ]) {
+      assert.ok(key in printed, key);
+    }
+    assert.is(printed['verified'], true);
+    assert.is((printed['top'] as unknown[]).length, 2);
+  }));
+
+test('a wrong command line is refused with what is allowed', async () => {
+  const { code, errors } = await run('.', '--workers', '0');
+  assert.is(code, 2);
+  assert.match(errors, '--workers must be a whole number from 1 to 64: got 0');
+});
+
+async function run(...args: string[]): Promise<{ code: number | null; output: string; errors: string }> {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  let errors = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { code, output, errors };
+}
+
+test.run();
