@@ -24,8 +24,8 @@ export const READER_MAILBOX_MESSAGES = 8;
 /** Files that one reader has open at the same time. */
 export const READER_FILES_MAX = 4;
 
-/** Pieces that wait for one tokenizer: with {@link PIECE_BYTES}, at most 1 MiB. */
-export const TOKENIZER_MAILBOX_MESSAGES = 16;
+/** Pieces that wait for one tokenizer: with {@link PIECE_BYTES}, at most 512 KiB. */
+export const TOKENIZER_MAILBOX_MESSAGES = 8;
 
 /** Partial counts that wait for one counter. */
 export const COUNTER_MAILBOX_MESSAGES = 8;

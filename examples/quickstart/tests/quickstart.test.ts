@@ -1,6 +1,5 @@
 /** Tests of the quickstart: in TypeScript and in JavaScript it prints what the README says. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
@@ -12,8 +11,7 @@ accepted 1001 = handled 1001 + failed 0 + dead-lettered 0 + queued 0
 `;
 
 const here = dirname(fileURLToPath(import.meta.url));
-const folder =
-  [join(here, '../..'), join(here, '..')].find((path) => existsSync(join(path, 'package.json'))) ?? here;
+const folder = join(here, '../..');
 
 for (const [language, main] of [
   ['TypeScript', join(here, '../src/main.js')],
