@@ -67,6 +67,12 @@ async function bench(options: Options): Promise<number> {
     if ('installed' in version) systems.push(system);
     else console.error(`${system.name} is left out: ${version.missing}`);
   }
+  const leftOut = catalogue.systems.filter((system) => options.quick && system.onlyInFull === true);
+  if (leftOut.length > 0 && options.systems === undefined) {
+    notes.push(
+      `A quick run leaves out ${leftOut.map((system) => system.name).join(', ')}: name them in --systems.`,
+    );
+  }
   const cells = catalogue.cells.filter((cell) => options.only?.includes(cell.id) ?? true);
   const stepsPerUs = stepsPerMicrosecond(nowMs);
   const passMs = options.quick ? PASS_QUICK_MS : PASS_FULL_MS;
@@ -112,7 +118,8 @@ async function bench(options: Options): Promise<number> {
 
 /** Controls run only when they are asked for: they exist to fail. */
 function isWanted(system: System, options: Options): boolean {
-  return options.systems?.includes(system.name) ?? system.kind !== 'control';
+  const byDefault = system.kind !== 'control' && !(options.quick && system.onlyInFull === true);
+  return options.systems?.includes(system.name) ?? byDefault;
 }
 
 function scopeOf(options: Options, cores: number, notes: string[]): Scope {

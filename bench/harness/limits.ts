@@ -11,7 +11,7 @@ export const ROUNDS_QUICK = 3;
 
 /** Length that a measured pass aims at. The warm-up before it takes about half of that again. */
 export const PASS_FULL_MS = 400;
-export const PASS_QUICK_MS = 150;
+export const PASS_QUICK_MS = 120;
 
 /** Passes that search for the right number of messages, and warm the code, before the measured one. */
 export const WARM_UP_PASSES_MAX = 20;

@@ -14,7 +14,7 @@ const WARM_SHARE = 0.4;
 const WARM_GAIN = 1.1;
 
 /** However much it still improves, a warm-up is over after this many times the measured pass. */
-const WARM_UP_MAX_SHARE = 4;
+const WARM_UP_MAX_SHARE = 8;
 
 /** A pass shorter than the clock can tell apart counts as this long. */
 const SHORTEST_PASS_MS = 0.01;

@@ -35,6 +35,8 @@ export interface System {
   /** `millrace`, `millrace:<ablation>`, `floor:<name>`, or the peer's own name. */
   readonly name: string;
   readonly kind: SystemKind;
+  /** True for one of several that are alike: a quick run leaves it out unless it is asked for. */
+  readonly onlyInFull?: boolean;
   /** The version under test, or why the system cannot run on this machine. */
   version(): Promise<{ readonly installed: string } | { readonly missing: string }>;
   readonly covers: readonly Coverage[];

@@ -39,7 +39,7 @@ export const cell: Cell<FanInParams, FanInSample> = {
   headline: 'throughput',
   points: ({ mode, workers }) =>
     (['same', 'other'] as const).flatMap((placement) =>
-      (mode === 'quick' ? [1, 1_000] : [1, 7, 15, 1_000]).map((senders) => ({
+      (mode === 'full' ? [1, 7, 15, 1_000] : placement === 'same' ? [1_000] : [1]).map((senders) => ({
         placement,
         senders,
         workers: placement === 'same' ? 1 : workers,

@@ -41,11 +41,11 @@ export const cell: Cell<PingPongParams, PingPongSample> = {
   points: ({ mode, workers }) => {
     const points: PingPongParams[] = [
       { shape: 'ping-pong', placement: 'same', waiting: 'any', actors: 2, workers: 1 },
-      { shape: 'ping-pong', placement: 'other', waiting: 'spin', actors: 2, workers: 2 },
       { shape: 'ping-pong', placement: 'other', waiting: 'sleep', actors: 2, workers: 2 },
     ];
     if (mode === 'full') {
       points.push(
+        { shape: 'ping-pong', placement: 'other', waiting: 'spin', actors: 2, workers: 2 },
         { shape: 'ring', placement: 'same', waiting: 'any', actors: 100, workers: 1 },
         { shape: 'ring', placement: 'other', waiting: 'spin', actors: 100, workers },
         { shape: 'ring', placement: 'other', waiting: 'sleep', actors: 100, workers },

@@ -33,9 +33,13 @@ export interface ZipfCountSample extends Sample {
 
 const KEYS = 10_000;
 
-/** The load of a point: one stream of keys per worker. */
-export function zipfCountLoad(params: ZipfCountParams): KeyedLoad {
-  return keyedLoad({ keys: params.keys, theta: params.theta, producers: params.workers });
+let latest: { readonly of: string; readonly load: KeyedLoad } | undefined;
+
+/** The load of a point: one stream of keys per worker. The latest is kept, for a process asks for one point. */
+export function zipfCountLoad({ keys, theta, workers }: ZipfCountParams): KeyedLoad {
+  const of = `${keys} ${theta} ${workers}`;
+  if (latest?.of !== of) latest = { of, load: keyedLoad({ keys, theta, producers: workers }) };
+  return latest.load;
 }
 
 function point(theta: number, workUs: number, workers: number): ZipfCountParams {

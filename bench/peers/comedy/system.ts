@@ -16,6 +16,7 @@ export const systems: readonly System[] = [
   {
     name: 'comedy',
     kind: 'peer',
+    onlyInFull: true,
     version: () => Promise.resolve({ installed: pinnedVersion('comedy') }),
     covers: [
       ...inMemory.filter(({ cell }) => !['S1', 'S2', 'S3', 'S6', 'S8', 'S16'].includes(cell.id)),

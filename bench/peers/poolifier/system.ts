@@ -9,6 +9,7 @@ export const systems: readonly System[] = [
   {
     name: 'poolifier',
     kind: 'peer',
+    onlyInFull: true,
     version: () => Promise.resolve({ installed: pinnedVersion('poolifier') }),
     covers: poolCovers(async (workers, workerData) => {
       const { FixedThreadPool } = await import('poolifier');

@@ -7,6 +7,7 @@ export const systems: readonly System[] = [
   {
     name: 'tinypool',
     kind: 'peer',
+    onlyInFull: true,
     version: () => Promise.resolve({ installed: pinnedVersion('tinypool') }),
     covers: poolCovers(async (threads, workerData) => {
       const { Tinypool } = await import('tinypool');

@@ -8,6 +8,7 @@ export const systems: readonly System[] = [
   {
     name: 'workerpool',
     kind: 'peer',
+    onlyInFull: true,
     version: () => Promise.resolve({ installed: pinnedVersion('workerpool') }),
     covers: poolCovers(async (workers, workerData) => {
       const { default: workerpool } = await import('workerpool');
