@@ -28,16 +28,21 @@ function runWith(npm) {
 }
 
 test('CI adds up what its stages count and ends with it alone on a line', () => {
-  assert.equal(runWith('echo; echo "3 passed, 0 failed"'), { status: 0, lastLine: '12 passed, 0 failed' });
+  assert.equal(runWith('echo; echo "3 passed, 0 failed"'), { status: 0, lastLine: '14 passed, 0 failed' });
 });
 
 test('CI fails when one test failed', () => {
   const { status, lastLine } = runWith('echo "3 passed, 1 failed"; exit 1');
-  assert.equal([status, lastLine], [1, '12 passed, 4 failed']);
+  assert.equal([status, lastLine], [1, '12 passed, 6 failed']);
 });
 
 test('CI fails when a stage ends with an error although it counts none', () => {
   assert.is(runWith('echo "3 passed, 0 failed"; exit 7').status, 1);
+});
+
+test('CI fails when npm start alone fails', () => {
+  const { status, lastLine } = runWith('[ "$1" = start ] && exit 1; echo "3 passed, 0 failed"');
+  assert.equal([status, lastLine], [1, '12 passed, 2 failed']);
 });
 
 test('CI fails when a stage prints no counts', () => {

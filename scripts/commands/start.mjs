@@ -9,20 +9,19 @@ const JOBS = ['examples/census', 'examples/quickstart'];
 
 /** Runs the command; resolves to the exit code of the job. */
 export async function main(args) {
-  const job = JOBS.map((folder) => join(root, folder)).find((folder) =>
-    existsSync(join(folder, 'package.json')),
-  );
+  const job = JOBS.find((folder) => existsSync(join(root, folder, 'package.json')));
   if (job === undefined) {
     console.error(`There is no example in this tree yet: none of ${JOBS.join(', ')} has a package.json.`);
     return 1;
   }
-  const built = await build();
+  const built = await build({ tasks: ['build'], only: job });
   if (built !== 0) {
     console.error('\nThe build failed; nothing was started. The errors are above.');
     return built;
   }
-  const { code } = await run(process.execPath, ['--enable-source-maps', entryOf(job), ...args], {
-    cwd: root,
+  const { code } = await run(process.execPath, ['--enable-source-maps', entryOf(join(root, job)), ...args], {
+    // npm runs scripts in the root; a folder that a user names is relative to where they are.
+    cwd: process.env['INIT_CWD'] ?? root,
   });
   return code;
 }

@@ -98,7 +98,7 @@ test('an example that does not compile is found', () => {
 
 test('the example of the README compiles, runs and prints what it says', () => {
   const { files, output } = exampleOf({ path: 'README.md', text: readText('README.md') });
-  if (files.size === 0) return;
+  assert.ok(files.size > 1, 'the README shows no example');
   for (const [name, code] of files) write(name, code);
   const compiled = compile();
   assert.is(compiled.status, 0, compiled.output);

@@ -21,6 +21,12 @@ for (const readme of readmes()) {
   });
 }
 
+test('the README says what its example prints', () => {
+  const { files, output } = exampleOf({ path: 'README.md', text: readText('README.md') });
+  assert.equal([...files.keys()], ['actors.ts', 'main.ts']);
+  assert.ok(output.length > 0);
+});
+
 const MADE = '```ts\n// main.ts, the start\nconst a = 1;\n```\nprints\n```text\n1\n```\n';
 
 test('a README that differs from the code by one character is found', () => {
