@@ -11,7 +11,7 @@ import { childEnv } from '../pnpm.mjs';
 import { sourceOf } from './workspaces.mjs';
 
 /** How long one file may take, unless it says `// test-deadline-s: N because …`. */
-const DEADLINE_DEFAULT_MS = 60_000;
+const DEADLINE_DEFAULT_MS = 120_000;
 /** The longest deadline that a file may ask for. */
 const DEADLINE_MAX_MS = 900_000;
 /** After the last test, how long a process may take to end by itself. */

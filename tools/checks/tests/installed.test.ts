@@ -1,3 +1,4 @@
+// test-deadline-s: 300 because it packs, installs and compiles, which a busy machine does slowly
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+// test-deadline-s: 300 because it packs, installs and compiles, which a busy machine does slowly
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
