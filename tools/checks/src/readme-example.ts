@@ -1,7 +1,7 @@
 /**
- * The example in a README as files that can be compiled and run. A block of code opens with a comment that
- * names its file, `// main.ts`; a block of `text` right after the last one is what the program prints.
- * Called by `tests/readme.test.ts` and `tests/installed.test.ts`.
+ * The code in a README as code that runs. Where a whole program is shown, each block opens with a comment
+ * that names its file, `// main.ts`, and the first block of `text` after it is what the program prints. Elsewhere a
+ * block is an excerpt of a source. Called by `tests/readme.test.ts` and `tests/installed.test.ts`.
  */
 import { codeBlocks } from './markdown.ts';
 import type { TextFile } from './repository.ts';
@@ -27,6 +27,23 @@ export function exampleOf(document: TextFile): Example {
     files.set(title[1] ?? '', text.slice(title[0].length));
   }
   return { files, output };
+}
+
+/**
+ * The lines of blocks of code in a document that are not, line after line, in any of the files. Indentation
+ * is left out of the comparison: an excerpt starts at the margin.
+ */
+export function strayExcerpts(document: TextFile, files: readonly TextFile[]): string[] {
+  const sources = files.map(({ text }) => flat(text));
+  return codeBlocks(document)
+    .filter(
+      ({ language, text }) => CODE.has(language) && !sources.some((source) => source.includes(flat(text))),
+    )
+    .map(({ line }) => `${document.path}:${line}`);
+}
+
+function flat(text: string): string {
+  return text.replace(/^[ \t]+/gm, '');
 }
 
 /** The names of the files of an example whose code is not, line for line, in the file of that name. */

@@ -1,7 +1,15 @@
+import { posix } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { exampleOf, strayFiles } from '../src/readme-example.ts';
-import { exists, readText, type TextFile, workspaces } from '../src/repository.ts';
+import { exampleOf, strayExcerpts, strayFiles } from '../src/readme-example.ts';
+import {
+  exists,
+  readText,
+  type TextFile,
+  typescriptFiles,
+  type Workspace,
+  workspaces,
+} from '../src/repository.ts';
 
 const QUICKSTART = 'examples/quickstart';
 
@@ -10,14 +18,31 @@ const quickstart = (name: string): string | undefined => {
   return path === undefined ? undefined : readText(path);
 };
 
-const readmes = (): TextFile[] =>
-  ['README.md', ...workspaces().map(({ folder }) => `${folder}/README.md`)]
+const readmesOf = (folders: readonly string[]): TextFile[] =>
+  folders
+    .map((folder) => posix.join(folder, 'README.md'))
     .filter(exists)
     .map((path) => ({ path, text: readText(path) }));
+const isExample = ({ folder }: Workspace): boolean => folder.startsWith('examples/');
 
-for (const readme of readmes()) {
+for (const readme of readmesOf([
+  '.',
+  ...workspaces()
+    .filter((one) => !isExample(one))
+    .map(({ folder }) => folder),
+])) {
   test(`the code in ${readme.path} is the code of ${QUICKSTART}`, () => {
     assert.equal(strayFiles(exampleOf(readme), quickstart), []);
+  });
+}
+
+for (const { folder } of workspaces().filter(isExample)) {
+  test(`the code in the README of ${folder} is code of that example`, () => {
+    const files = typescriptFiles(folder);
+    assert.equal(
+      readmesOf([folder]).flatMap((readme) => strayExcerpts(readme, files)),
+      [],
+    );
   });
 }
 
@@ -39,6 +64,13 @@ test('a README that differs from the code by one character is found', () => {
     strayFiles(example, () => undefined),
     ['main.ts'],
   );
+});
+
+test('an excerpt that is not in the source is found, whatever its indentation', () => {
+  const source = { path: 'a.ts', text: 'function f() {\n  one();\n  two();\n}\n' };
+  const excerpt = (code: string): TextFile => ({ path: 'made.md', text: `\`\`\`ts\n${code}\n\`\`\`\n` });
+  assert.equal(strayExcerpts(excerpt('one();\ntwo();'), [source]), []);
+  assert.equal(strayExcerpts(excerpt('one();\nthree();'), [source]), ['made.md:1']);
 });
 
 test('a block of code without the name of its file is found', () => {
