@@ -115,6 +115,8 @@ function membersOf(declaration: SyntaxNode): SyntaxNode[] {
   return members.filter((member) => {
     const { key } = member;
     if (!isNode(key) || key.type === 'PrivateIdentifier') return false;
+    // What [Symbol.asyncIterator] and its like do, the language says.
+    if (member['computed'] === true) return false;
     return (
       member['accessibility'] !== 'private' && member['override'] !== true && key['name'] !== 'constructor'
     );

@@ -72,7 +72,7 @@ test('a documented name with an undocumented member is found', () => {
   const files = {
     'src/index.ts': "export { Box } from './a.ts';",
     'src/a.ts':
-      '/** A box. */\nexport class Box {\n  #own = 1;\n  constructor() {}\n  size(): number { return this.#own; }\n}',
+      '/** A box. */\nexport class Box {\n  #own = 1;\n  constructor() {}\n  [Symbol.iterator]() {}\n  size(): number { return this.#own; }\n}',
   };
   assert.equal(undocumented(files), ['Box is exported: document its member size']);
 });
