@@ -57,13 +57,25 @@ export const OUTBOX_MAX_MESSAGES: number = 1_024 * 1_024;
 export const LARGE_MESSAGE_FRAME_SHARE: number = 1 / 8;
 
 /**
- * Longest spin of an idle host before it sleeps. A wake-up costs 30 to 110 µs, so half of it is what waiting
- * awake may cost at most for what it saves.
+ * Longest spin of an idle host before it sleeps, once it knows that spinning pays. A wake-up costs 20 to
+ * 110 µs, so this is about what waiting awake may cost for what it saves.
  */
 export const SPIN_MAX_US = 50;
 
-/** Shortest spin of an idle host: a glance, which tells whether a longer one would pay. */
+/** Shortest spin of an idle host. */
 export const SPIN_GLANCE_US = 2;
+
+/**
+ * A trial spin, as a multiple of the longest usual one. The first message of an exchange wakes the other
+ * host, which takes up to 110 µs: a shorter trial would end before the answer shows how quick it could be.
+ */
+export const SPIN_TRIAL_FACTOR = 4;
+
+/** A sleep that was over sooner might have been a spin: it counts towards the next trial. */
+export const SLEEP_SHORT_US = 1_000;
+
+/** Most short sleeps from one trial to the next: then trials cost less than a microsecond for each sleep. */
+export const SPIN_TRIAL_GAP_MAX_SLEEPS = 256;
 
 /** Actors of one host that other hosts address at the same time. */
 export const LEASE_SLOTS_MAX: number = 1_024 * 1_024;

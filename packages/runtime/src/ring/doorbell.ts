@@ -9,14 +9,12 @@
  * Both write before they read, so either the sleeper sees the work or the ringer sees the sleeper. Of many
  * ringers one notifies: the one whose compare-exchange found the sleeper asleep.
  *
- * Waking a sleeping thread takes tens of microseconds, a hundred on an idle core; so a host spins first, for
- * as long as has paid lately. A spin that found work, or a sleep that was over before a longest spin would
- * have been, lengthens the next one; a sleep that lasted shortens it, down to a glance. An idle host
- * therefore spins a few microseconds for each time it is woken, and one whose partner needs the same core
- * stops spinning by itself.
+ * Waking a sleeping thread takes tens of microseconds, a hundred on an idle core; so a host that expects
+ * work soon spins first. How long is learned in `spin-budget.ts`.
  */
 import { performance } from 'node:perf_hooks';
-import { SPIN_GLANCE_US, SPIN_MAX_US } from '../limits.ts';
+import { SPIN_MAX_US } from '../limits.ts';
+import { SpinBudget } from './spin-budget.ts';
 
 const AWAKE = 0;
 const ASLEEP = 1;
@@ -67,11 +65,10 @@ export class Doorbell {
   readonly #index: number;
   readonly #hasWork: () => boolean;
   readonly #onWake: () => void;
-  readonly #spinMaxUs: number;
+  readonly #spin: SpinBudget;
   readonly #now: () => number;
   /** Nothing else keeps an event loop up while `Atomics.waitAsync` is pending. */
   readonly #handle: NodeJS.Timeout;
-  #spinUs: number;
   #asleep = false;
   /** Number of this sleep: a wait that belongs to an earlier one says nothing. */
   #sleep = 0;
@@ -83,9 +80,8 @@ export class Doorbell {
     this.#index = options.index;
     this.#hasWork = options.hasWork;
     this.#onWake = options.onWake;
-    this.#spinMaxUs = options.spinMaxUs ?? SPIN_MAX_US;
+    this.#spin = new SpinBudget(options.spinMaxUs ?? SPIN_MAX_US);
     this.#now = options.now ?? (() => performance.now());
-    this.#spinUs = Math.min(SPIN_GLANCE_US, this.#spinMaxUs);
     this.#handle = setInterval(() => {}, FOREVER_MS);
     Atomics.store(this.#words, this.#index, AWAKE);
   }
@@ -97,7 +93,7 @@ export class Doorbell {
 
   /** How long the next spin will be, in microseconds. */
   get spinUs(): number {
-    return this.#spinUs;
+    return this.#spin.us;
   }
 
   /**
@@ -109,7 +105,7 @@ export class Doorbell {
   rest(): boolean {
     if (this.#asleep || this.#disposed) return false;
     const restsAtMs = this.#now();
-    if (this.#spin(restsAtMs)) return true;
+    if (this.#spinFrom(restsAtMs)) return true;
     Atomics.store(this.#words, this.#index, ASLEEP);
     if (this.#hasWork()) {
       Atomics.store(this.#words, this.#index, AWAKE);
@@ -173,33 +169,26 @@ export class Doorbell {
     }
     this.#asleep = false;
     this.#sleep += 1;
-    const sleptUs = (this.#now() - this.#sleptAtMs) * 1_000;
-    this.#learn(sleptUs <= this.#spinMaxUs ? sleptUs : Number.POSITIVE_INFINITY);
+    this.#spin.slept((this.#now() - this.#sleptAtMs) * 1_000);
     this.#onWake();
   }
 
-  #spin(startMs: number): boolean {
+  #spinFrom(startMs: number): boolean {
     if (this.#hasWork()) return true;
-    const untilMs = startMs + this.#spinUs / 1_000;
-    if (this.#spinUs === 0) return false;
+    const { us } = this.#spin;
+    if (us === 0) return false;
+    const untilMs = startMs + us / 1_000;
     for (;;) {
       for (let poll = 0; poll < POLLS_PER_CLOCK; poll += 1) {
         pauseProcessor();
         if (this.#hasWork()) {
           this.catches += 1;
-          this.#learn((this.#now() - startMs) * 1_000);
+          this.#spin.caught((this.#now() - startMs) * 1_000);
           return true;
         }
       }
       if (this.#now() >= untilMs) return false;
     }
-  }
-
-  /** Takes note how long a spin would have had to be. */
-  #learn(neededUs: number): void {
-    const wantedUs = neededUs > this.#spinMaxUs ? 0 : neededUs * 2;
-    const nextUs = wantedUs > this.#spinUs ? wantedUs : (this.#spinUs * 3 + wantedUs) / 4;
-    this.#spinUs = Math.min(this.#spinMaxUs, Math.max(nextUs, Math.min(SPIN_GLANCE_US, this.#spinMaxUs)));
   }
 }
 
