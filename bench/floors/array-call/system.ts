@@ -24,7 +24,7 @@ function add(state: Tally, value: number): void {
 
 function startLocalTell(
   { capacity }: LocalTellParams,
-  loses: (message: number) => boolean,
+  loses: (message: number, messages: number) => boolean,
 ): Promise<Subject<TallySample>> {
   return Promise.resolve({
     run: (messages) => {
@@ -33,7 +33,7 @@ function startLocalTell(
       const startMs = nowMs();
       for (let sent = 0; sent < messages; ) {
         const end = Math.min(messages, sent + capacity);
-        for (; sent < end; sent += 1) if (!loses(sent)) queue.push({ handler: add, payload: sent });
+        for (; sent < end; sent += 1) if (!loses(sent, messages)) queue.push({ handler: add, payload: sent });
         for (const { handler, payload } of queue) handler(state, payload);
         queue.length = 0;
       }
@@ -50,6 +50,11 @@ function onlyWithoutIdle({ idle }: LocalTellParams): string | undefined {
 /** The defect that every cell must notice: one message in a million goes missing. */
 const ONE_IN_MESSAGES = 1_000_000;
 
+/** The last of each million, and of a pass: one that a slow machine kept short must not hide the defect. */
+function losesOneInAMillion(message: number, messages: number): boolean {
+  return message % ONE_IN_MESSAGES === ONE_IN_MESSAGES - 1 || message === messages - 1;
+}
+
 export const systems: readonly System[] = [
   {
     name: 'floor:array-call',
@@ -61,12 +66,6 @@ export const systems: readonly System[] = [
     name: 'control:loses-one-in-a-million',
     kind: 'control',
     version: () => Promise.resolve({ installed: process.version }),
-    covers: [
-      runs(
-        localTell,
-        (params) => startLocalTell(params, (message) => message % ONE_IN_MESSAGES === ONE_IN_MESSAGES - 1),
-        onlyWithoutIdle,
-      ),
-    ],
+    covers: [runs(localTell, (params) => startLocalTell(params, losesOneInAMillion), onlyWithoutIdle)],
   },
 ];

@@ -54,6 +54,7 @@ export class Feed<T> implements AsyncIterableIterator<T> {
     this.#stop = stop;
   }
 
+  /** The feed is its own iterator: its items can be taken once. */
   [Symbol.asyncIterator](): this {
     return this;
   }
