@@ -14,6 +14,7 @@ export const METRICS = {
   latency_p50: { unit: 'us', better: 'less' },
   latency_p99: { unit: 'us', better: 'less' },
   latency_p999: { unit: 'us', better: 'less' },
+  cold_p99: { unit: 'us', better: 'less' },
   jain: { unit: 'index', better: 'more' },
   goodput: { unit: 'share', better: 'more' },
   offered_rate: { unit: 'msg/s', better: 'more' },

@@ -59,6 +59,11 @@ export function keyStream(options: {
   return stream;
 }
 
+/** The keys of the first ranks, hottest first. */
+export function hottestKeys(keys: number, count: number): Int32Array {
+  return seededPermutation(keys, PERMUTATION_SEED).slice(0, count);
+}
+
 /** What each key has received once every producer has sent its first `messagesPerProducer` messages. */
 export function expectedTallies(load: KeyedLoad, messagesPerProducer: number): KeyTallies {
   const tallies = { counts: new Int32Array(load.zipf.ranks), sums: new Int32Array(load.zipf.ranks) };

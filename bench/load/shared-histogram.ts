@@ -24,6 +24,13 @@ export class SharedHistogram {
     Atomics.add(this.buckets, bucketOf(latencyMs * 1_000 * TICKS_PER_US), 1);
   }
 
+  /** Adds what another one counted. */
+  add(buckets: Int32Array): void {
+    for (let i = 0; i < this.buckets.length; i += 1) {
+      this.buckets[i] = (this.buckets[i] as number) + (buckets[i] as number);
+    }
+  }
+
   clear(): void {
     this.buckets.fill(0);
   }

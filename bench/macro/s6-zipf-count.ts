@@ -4,7 +4,7 @@
  * while. Beside messages a second stands the share of what the skew allows: a key is served by one
  * core, so the hottest key alone can be the limit.
  */
-import type { Cell, Sample } from '../harness/cell.ts';
+import type { Cell, Sample, Verdict } from '../harness/cell.ts';
 import { floodMeasures, type Measure } from '../harness/metrics.ts';
 import { expectedTallies, keyedLoad, type KeyedLoad } from '../load/keyed-load.ts';
 import { skewCeiling, Zipf } from '../load/zipf.ts';
@@ -36,7 +36,11 @@ const KEYS = 10_000;
 let latest: { readonly of: string; readonly load: KeyedLoad } | undefined;
 
 /** The load of a point: one stream of keys per worker. The latest is kept, for a process asks for one point. */
-export function zipfCountLoad({ keys, theta, workers }: ZipfCountParams): KeyedLoad {
+export function zipfCountLoad({
+  keys,
+  theta,
+  workers,
+}: Pick<ZipfCountParams, 'keys' | 'theta' | 'workers'>): KeyedLoad {
   const of = `${keys} ${theta} ${workers}`;
   if (latest?.of !== of) latest = { of, load: keyedLoad({ keys, theta, producers: workers }) };
   return latest.load;
@@ -60,24 +64,7 @@ export const cell: Cell<ZipfCountParams, ZipfCountSample> = {
     for (const count of workersSweep) if (count !== workers) points.push(point(0.99, 1, count));
     return points;
   },
-  verify: (params, { offered, counts, sums }) => {
-    const expected = expectedTallies(zipfCountLoad(params), offered / params.workers);
-    const wrongCount = firstDifference(expected.counts, counts);
-    if (wrongCount !== undefined) {
-      return {
-        ok: false,
-        discrepancy: `messages of key ${wrongCount.index}: expected=${wrongCount.expected}, found=${wrongCount.found}`,
-      };
-    }
-    const wrongSum = firstDifference(expected.sums, sums);
-    if (wrongSum !== undefined) {
-      return {
-        ok: false,
-        discrepancy: `sum of key ${wrongSum.index}: expected=${wrongSum.expected}, found=${wrongSum.found}`,
-      };
-    }
-    return { ok: true, digest: digestOf(counts, sums) };
-  },
+  verify: verifyKeys,
   measure: (_params, { offered, elapsedMs, perWorker }) => {
     const measures = floodMeasures(offered, elapsedMs);
     if (perWorker !== undefined) {
@@ -96,3 +83,21 @@ export const cell: Cell<ZipfCountParams, ZipfCountSample> = {
     return related;
   },
 };
+
+/** Compares every key with what it must have received. Shared by the cells that send this load. */
+export function verifyKeys(
+  params: Pick<ZipfCountParams, 'keys' | 'theta' | 'workers'>,
+  { offered, counts, sums }: Pick<ZipfCountSample, 'offered' | 'counts' | 'sums'>,
+): Verdict {
+  const expected = expectedTallies(zipfCountLoad(params), offered / params.workers);
+  const facts = [
+    ['messages', firstDifference(expected.counts, counts)],
+    ['sum', firstDifference(expected.sums, sums)],
+  ] as const;
+  for (const [what, wrong] of facts) {
+    if (wrong === undefined) continue;
+    const { index, expected: due, found } = wrong;
+    return { ok: false, discrepancy: `${what} of key ${index}: expected=${due}, found=${found}` };
+  }
+  return { ok: true, digest: digestOf(counts, sums) };
+}

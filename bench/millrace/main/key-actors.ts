@@ -1,11 +1,13 @@
 /**
- * The actors of S6: ten thousand keys that count, and a producer on each worker. A producer goes on with
+ * The actors of S6 and S7: ten thousand keys that count, and a producer on each worker. A producer goes on with
  * other keys while a few of its sends wait for a hot one; once as many wait as it may park, its turn ends
  * and the runtime gives it the next when they are through.
  */
 import { defineActor, type ActorRef } from 'millrace';
 import { busyWork } from '../../load/busy-work.ts';
+import { nowMs } from '../../load/clock.ts';
 import { keyStream } from '../../load/keyed-load.ts';
+import { SharedHistogram } from '../../load/shared-histogram.ts';
 import { CAPACITY_MESSAGES } from '../../macro/tally.ts';
 import type { CollectorRef } from './collector.ts';
 
@@ -15,7 +17,28 @@ const TURN_SENDS = 256;
 const PARKED_BEFORE_STOP = 12;
 
 /** What this thread has handled: keys that live on it count here, so that one of them notices the end. */
-const here = { handled: 0, expected: 0, sink: 0, collector: undefined as CollectorRef | undefined };
+const here = {
+  handled: 0,
+  expected: 0,
+  sink: 0,
+  collector: undefined as CollectorRef | undefined,
+  pace: undefined as Pace | undefined,
+  all: new SharedHistogram(),
+  cold: new SharedHistogram(),
+  isHot: new Set<number>(),
+};
+
+/** When message i of every producer is due. */
+export interface Pace {
+  readonly startMs: number;
+  readonly gapMs: number;
+}
+
+/** What a worker is to see in a pass. */
+export interface Expectation {
+  readonly messages: number;
+  readonly pace?: Pace;
+}
 
 /** What a key has seen. */
 export interface KeyTally {
@@ -23,13 +46,20 @@ export interface KeyTally {
   readonly sum: number;
 }
 
-/** Counts, sums and works. */
+/** What a key starts with. */
+export interface KeyArgs {
+  readonly key: number;
+  readonly workSteps: number;
+}
+
+/** Counts, sums and works; in an open loop it also notes how late a message is. */
 export const Key = defineActor({
   name: 'key',
   mailbox: { capacity: CAPACITY_MESSAGES },
-  init: (workSteps: number) => ({ workSteps, count: 0, sum: 0 }),
+  init: ({ key, workSteps }: KeyArgs) => ({ key, workSteps, count: 0, sum: 0 }),
   handlers: {
     add(state, value: number) {
+      if (here.pace !== undefined) noteLatency(state.key, value, here.pace);
       state.count += 1;
       state.sum = (state.sum + value) | 0;
       if (state.workSteps > 0) here.sink ^= busyWork(state.workSteps, value);
@@ -54,12 +84,19 @@ export const Meter = defineActor({
   name: 'meter',
   init: (collector: CollectorRef) => ({ collector }),
   handlers: {
-    expect({ collector }, messages: number) {
+    expect({ collector }, { messages, pace }: Expectation) {
       here.collector = collector;
       here.handled = 0;
       here.expected = messages;
+      here.pace = pace;
+      here.all.clear();
+      here.cold.clear();
+    },
+    heat(_state, keys: Int32Array) {
+      here.isHot = new Set(keys);
     },
     handled: () => here.handled,
+    latencies: () => ({ all: here.all.buckets.slice(), cold: here.cold.buckets.slice() }),
   },
 });
 
@@ -78,16 +115,19 @@ export const Producer = defineActor({
     stream: keyStream({ keys: keys.length, theta, producer }),
     sent: 0,
     count: 0,
+    pace: undefined as Pace | undefined,
   }),
   handlers: {
-    prepare(state, count: number) {
+    prepare(state, { messages, pace }: Expectation) {
       state.sent = 0;
-      state.count = count;
+      state.count = messages;
+      state.pace = pace;
     },
     go(state, _: undefined, ctx) {
-      const { keys, stream } = state;
+      const { keys, stream, pace } = state;
       const mask = stream.length - 1;
-      const end = Math.min(state.count, state.sent + TURN_SENDS);
+      const due = pace === undefined ? state.count : Math.floor((nowMs() - pace.startMs) / pace.gapMs) + 1;
+      const end = Math.min(state.count, due, state.sent + TURN_SENDS);
       let parked = 0;
       while (state.sent < end && parked < PARKED_BEFORE_STOP) {
         const key = keys[stream[state.sent & mask] as number] as KeyRef;
@@ -101,3 +141,9 @@ export const Producer = defineActor({
     },
   },
 });
+
+function noteLatency(key: number, value: number, { startMs, gapMs }: Pace): void {
+  const lateMs = nowMs() - (startMs + value * gapMs);
+  here.all.record(lateMs);
+  if (!here.isHot.has(key)) here.cold.record(lateMs);
+}

@@ -11,6 +11,7 @@ import { cell as pingPong } from '../../macro/s3-ping-pong.ts';
 import { cell as forkJoin } from '../../macro/s4-fork-join.ts';
 import { cell as big } from '../../macro/s5-big.ts';
 import { cell as zipfCount } from '../../macro/s6-zipf-count.ts';
+import { cell as zipfOpen } from '../../macro/s7-zipf-open.ts';
 import { cell as overload } from '../../macro/s8-overload.ts';
 import { cell as footprint } from '../../macro/s16-footprint.ts';
 
@@ -33,6 +34,7 @@ export const systems: readonly System[] = [
       runs(zipfCount, async (params, tools) =>
         (await import('./zipf-count.ts')).startZipfCount(params, tools),
       ),
+      runs(zipfOpen, async (params, tools) => (await import('./zipf-count.ts')).startZipfOpen(params, tools)),
       runs(overload, async (params, tools) =>
         (await import('./overload.ts')).startOverload('park', params, tools),
       ),

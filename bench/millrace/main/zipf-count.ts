@@ -1,63 +1,110 @@
 /**
- * S6: keys spread over the workers by their number, a producer on each worker.
+ * S6 and S7: keys spread over the workers by their number, a producer on each worker.
  */
+import type { ActorRef } from 'millrace';
 import type { Subject, Tools } from '../../harness/system.ts';
 import { nowMs } from '../../load/clock.ts';
-import { expectedTallies } from '../../load/keyed-load.ts';
+import { expectedTallies, hottestKeys } from '../../load/keyed-load.ts';
+import { findPeak } from '../../load/peak.ts';
+import { SharedHistogram } from '../../load/shared-histogram.ts';
 import { zipfCountLoad, type ZipfCountParams, type ZipfCountSample } from '../../macro/s6-zipf-count.ts';
-import { Key, Meter, Producer } from './key-actors.ts';
-import { startStage, subjectOf } from './subject.ts';
+import { HOT_KEYS, scheduleOf, type ZipfOpenParams, type ZipfOpenSample } from '../../macro/s7-zipf-open.ts';
+import { Key, Meter, Producer, type Pace } from './key-actors.ts';
+import { startStage, subjectOf, type Stage } from './subject.ts';
 
+/** Time to tell the producers of an open loop when it begins. */
+const PREPARE_MS = 20;
 /** Spawns and asks that are under way together. */
 const TOGETHER = 1_000;
 
+/** S6. */
 export async function startZipfCount(
   params: ZipfCountParams,
   tools: Tools,
 ): Promise<Subject<ZipfCountSample>> {
+  const keyed = await startKeyed(params, tools);
+  return subjectOf(keyed.stage, (messages) => keyed.pass(Math.ceil(messages / params.workers)));
+}
+
+/** S7: the same actors, whose producers send when a message is due. */
+export async function startZipfOpen(params: ZipfOpenParams, tools: Tools): Promise<Subject<ZipfOpenSample>> {
+  const keyed = await startKeyed(params, tools);
+  return subjectOf(keyed.stage, async () => {
+    const peakPerSecond = await findPeak((messages) => keyed.pass(Math.ceil(messages / params.workers)));
+    const { each, gapMs } = scheduleOf(params, peakPerSecond);
+    // A little later than now, so that every producer has heard of it in time.
+    const sample = await keyed.pass(each, { startMs: nowMs() + PREPARE_MS, gapMs });
+    const [all, cold] = [new SharedHistogram(), new SharedHistogram()];
+    for (const meter of keyed.meters) {
+      const latencies = await meter.ask('latencies', undefined);
+      all.add(latencies.all);
+      cold.add(latencies.cold);
+    }
+    return { ...sample, peakPerSecond, latency: all.summary(), cold: cold.summary() };
+  });
+}
+
+interface Keyed {
+  readonly stage: Stage;
+  readonly meters: readonly ActorRef<typeof Meter>[];
+  /** Every producer sends that many messages of its stream. */
+  readonly pass: (each: number, pace?: Pace) => Promise<ZipfCountSample>;
+}
+
+async function startKeyed(
+  params: Pick<ZipfCountParams, 'workers' | 'keys' | 'theta' | 'workUs'>,
+  tools: Tools,
+): Promise<Keyed> {
   const { workers, keys, theta } = params;
   const workSteps = Math.round(params.workUs * tools.stepsPerUs);
   const stage = await startStage(['key-actors'], { workers });
   const { system, collector, told } = stage;
   const workerOf = (key: number): number => 1 + (key % workers);
   const refs = await inPortions(keys, (key) =>
-    system.spawn(Key, { placement: workerOf(key), args: workSteps }),
+    system.spawn(Key, { placement: workerOf(key), args: { key, workSteps } }),
   );
   const everyWorker = Array.from({ length: workers }, (_, i) => i + 1);
   const meters = await Promise.all(
     everyWorker.map((placement) => system.spawn(Meter, { placement, args: collector })),
   );
+  await Promise.all(meters.map((meter) => meter.ask('heat', hottestKeys(keys, HOT_KEYS))));
   const producers = await Promise.all(
     everyWorker.map((placement) =>
       system.spawn(Producer, { placement, args: { keys: refs, theta, producer: placement - 1 } }),
     ),
   );
   const load = zipfCountLoad(params);
-  return subjectOf(stage, async (messages) => {
-    const each = Math.ceil(messages / workers);
-    const perWorker = new Array<number>(workers).fill(0);
-    for (const [key, count] of expectedTallies(load, each).counts.entries()) {
-      perWorker[workerOf(key) - 1] = (perWorker[workerOf(key) - 1] as number) + count;
-    }
-    await Promise.all(meters.map((meter, i) => meter.ask('expect', perWorker[i] as number)));
-    await Promise.all(producers.map((producer) => producer.ask('prepare', each)));
-    const done = told(perWorker.filter((count) => count > 0).length);
-    const startMs = nowMs();
-    for (const producer of producers) void producer.tell('go', undefined);
-    await done;
-    const elapsedMs = nowMs() - startMs;
-    const handled = await Promise.all(meters.map((meter) => meter.ask('handled', undefined)));
-    const tallies = await inPortions(keys, (key) =>
-      (refs[key] as (typeof refs)[number]).ask('report', undefined),
-    );
-    return {
-      elapsedMs,
-      offered: each * workers,
-      counts: tallies.map(({ count }) => count),
-      sums: tallies.map(({ sum }) => sum),
-      perWorker: handled,
-    };
-  });
+  return {
+    stage,
+    meters,
+    async pass(each, pace) {
+      const paced = pace === undefined ? {} : { pace };
+      const perWorker = new Array<number>(workers).fill(0);
+      for (const [key, count] of expectedTallies(load, each).counts.entries()) {
+        perWorker[workerOf(key) - 1] = (perWorker[workerOf(key) - 1] as number) + count;
+      }
+      await Promise.all(
+        meters.map((meter, i) => meter.ask('expect', { messages: perWorker[i] as number, ...paced })),
+      );
+      await Promise.all(producers.map((producer) => producer.ask('prepare', { messages: each, ...paced })));
+      const done = told(perWorker.filter((count) => count > 0).length);
+      const startMs = nowMs();
+      for (const producer of producers) void producer.tell('go', undefined);
+      await done;
+      const elapsedMs = nowMs() - startMs;
+      const handled = await Promise.all(meters.map((meter) => meter.ask('handled', undefined)));
+      const tallies = await inPortions(keys, (key) =>
+        (refs[key] as (typeof refs)[number]).ask('report', undefined),
+      );
+      return {
+        elapsedMs,
+        offered: each * workers,
+        counts: tallies.map(({ count }) => count),
+        sums: tallies.map(({ sum }) => sum),
+        perWorker: handled,
+      };
+    },
+  };
 }
 
 /** Does something for 0 … count − 1, a portion at a time. */

@@ -8,6 +8,7 @@ import { cell as localTell } from '../../macro/s1-local-tell.ts';
 import { cell as fanIn } from '../../macro/s2-fan-in.ts';
 import { cell as pingPong } from '../../macro/s3-ping-pong.ts';
 import { cell as zipfCount } from '../../macro/s6-zipf-count.ts';
+import { cell as zipfOpen } from '../../macro/s7-zipf-open.ts';
 import { cell as overload } from '../../macro/s8-overload.ts';
 import type { Packing } from './mail.ts';
 
@@ -22,6 +23,9 @@ function floods(packing: Packing): Coverage[] {
         if (placement === 'same') return 'a thread does not post to itself';
         return senders === 1 ? undefined : 'a thread is a sender; there are no actors to be more';
       },
+    ),
+    runs(zipfOpen, async (params, tools) =>
+      (await import('./zipf-count.ts')).startZipfOpen(packing, params, tools),
     ),
     runs(zipfCount, async (params, tools) =>
       (await import('./zipf-count.ts')).startZipfCount(packing, params, tools),

@@ -5,6 +5,10 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import { busyWork } from '../../load/busy-work.ts';
+import { nowMs } from '../../load/clock.ts';
+import { hottestKeys } from '../../load/keyed-load.ts';
+import { SharedHistogram } from '../../load/shared-histogram.ts';
+import { HOT_KEYS } from '../../macro/s7-zipf-open.ts';
 import { serveRequests, startData } from '../../load/thread.ts';
 import { outbox, receive, type Packing } from './mail.ts';
 
@@ -16,6 +20,14 @@ export interface ShardData {
   readonly stream: Int32Array;
   readonly keys: number;
   readonly workSteps: number;
+  /** Where latencies go in an open loop: of all keys, and of the cold ones. */
+  readonly latencies: { readonly all: Int32Array; readonly cold: Int32Array };
+}
+
+/** A pass: as fast as it goes, or with the times at which messages are due. */
+export interface ShardRequest {
+  readonly messages: number;
+  readonly pace?: { readonly startMs: number; readonly gapMs: number };
 }
 
 /** What a shard counted in one pass. */
@@ -31,7 +43,7 @@ const SLICE_MESSAGES = 1_024;
 /** A key that no actor has: the sender has sent everything. */
 const FINISHED = -1;
 
-const { index, ports, packing, stream, keys, workSteps } = startData<ShardData>();
+const { index, ports, packing, stream, keys, workSteps, latencies } = startData<ShardData>();
 const shards = ports.length;
 const mask = stream.length - 1;
 const outboxes = ports.map((port) => (port === null ? undefined : outbox(port, packing)));
@@ -41,15 +53,20 @@ let sums = new Int32Array(keys);
 let handled = 0;
 let sink = 0;
 let producersLeft = shards;
+let pace: ShardRequest['pace'];
+const all = new SharedHistogram(latencies.all);
+const cold = new SharedHistogram(latencies.cold);
+const isHot = new Set(hottestKeys(keys, HOT_KEYS));
 let report: ((result: ShardReport) => void) | undefined;
 
 for (const port of ports) if (port !== null) receive(port, packing, handle);
 
-serveRequests<{ messages: number }>(
-  ({ messages }) =>
+serveRequests<ShardRequest>(
+  (request) =>
     new Promise<ShardReport>((resolve) => {
       report = resolve;
-      produce(0, messages);
+      pace = request.pace;
+      produce(0, request.messages);
     }),
 );
 
@@ -59,6 +76,11 @@ function handle(key: number, value: number): void {
     finishIfDone();
     return;
   }
+  if (pace !== undefined) {
+    const lateMs = nowMs() - (pace.startMs + value * pace.gapMs);
+    all.record(lateMs);
+    if (!isHot.has(key)) cold.record(lateMs);
+  }
   counts[key] = (counts[key] as number) + 1;
   sums[key] = ((sums[key] as number) + value) | 0;
   handled += 1;
@@ -66,7 +88,8 @@ function handle(key: number, value: number): void {
 }
 
 function produce(from: number, messages: number): void {
-  const end = Math.min(messages, from + SLICE_MESSAGES);
+  const due = pace === undefined ? messages : Math.floor((nowMs() - pace.startMs) / pace.gapMs) + 1;
+  const end = Math.max(from, Math.min(messages, due, from + SLICE_MESSAGES));
   for (let i = from; i < end; i += 1) {
     const key = stream[i & mask] as number;
     const owner = key % shards;
