@@ -31,6 +31,7 @@ export const METRICS = {
   spawn_rate: { unit: 'actors/s', better: 'more' },
   wakes_per_message: { unit: 'wakes', better: 'less' },
   restart: { unit: 'ms', better: 'less' },
+  lost: { unit: 'messages', better: 'less' },
 } as const;
 
 /** Name of a metric. */

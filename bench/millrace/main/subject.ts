@@ -13,6 +13,8 @@ export interface Setting {
   readonly workers: number;
   /** Microseconds that an idle worker looks again before it sleeps; the default of the runtime without it. */
   readonly spinUs?: number;
+  /** How top-level actors are looked after; the default of the runtime without it. */
+  readonly supervision?: { readonly intensity: number; readonly periodMs: number };
 }
 
 /** A running system with a way to wait for the end of a pass. */
@@ -24,11 +26,15 @@ export interface Stage {
 }
 
 /** Starts a system whose actors are exported by these modules of this folder. */
-export async function startStage(modules: readonly string[], { workers, spinUs }: Setting): Promise<Stage> {
+export async function startStage(
+  modules: readonly string[],
+  { workers, spinUs, supervision }: Setting,
+): Promise<Stage> {
   const system = await startSystem({
     actors: ['collector', ...modules].map((name) => new URL(`./${name}.js`, import.meta.url)),
     workers,
     ...(spinUs === undefined ? {} : { spinUs }),
+    ...(supervision === undefined ? {} : { supervision }),
   });
   let left = 0;
   let fire = (): void => {};

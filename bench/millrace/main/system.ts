@@ -13,6 +13,10 @@ import { cell as big } from '../../macro/s5-big.ts';
 import { cell as zipfCount } from '../../macro/s6-zipf-count.ts';
 import { cell as zipfOpen } from '../../macro/s7-zipf-open.ts';
 import { cell as overload } from '../../macro/s8-overload.ts';
+import { cell as burst } from '../../macro/s9-burst.ts';
+import { cell as isolation } from '../../macro/s11-isolation.ts';
+import { cell as creditCycle } from '../../macro/s14-credit-cycle.ts';
+import { cell as faults } from '../../macro/s15-faults.ts';
 import { cell as footprint } from '../../macro/s16-footprint.ts';
 
 function version(): Promise<{ installed: string }> {
@@ -38,6 +42,10 @@ export const systems: readonly System[] = [
       runs(overload, async (params, tools) =>
         (await import('./overload.ts')).startOverload('park', params, tools),
       ),
+      runs(burst, async (params, tools) => (await import('./burst.ts')).startBurst(params, tools)),
+      runs(isolation, async (params) => (await import('./isolation.ts')).startIsolation(params)),
+      runs(creditCycle, async (params) => (await import('./credit-cycle.ts')).startCreditCycle(params)),
+      runs(faults, async (params) => (await import('./faults.ts')).startFaults(params)),
       runs(footprint, async (params) => (await import('./footprint.ts')).startFootprint(params)),
     ],
   },

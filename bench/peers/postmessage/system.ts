@@ -9,6 +9,7 @@ import { cell as fanIn } from '../../macro/s2-fan-in.ts';
 import { cell as pingPong } from '../../macro/s3-ping-pong.ts';
 import { cell as zipfCount } from '../../macro/s6-zipf-count.ts';
 import { cell as zipfOpen } from '../../macro/s7-zipf-open.ts';
+import { cell as burst } from '../../macro/s9-burst.ts';
 import { cell as overload } from '../../macro/s8-overload.ts';
 import type { Packing } from './mail.ts';
 
@@ -50,6 +51,7 @@ export const systems: readonly System[] = [
           return waiting === 'spin' ? 'a thread without messages always sleeps' : undefined;
         },
       ),
+      runs(burst, async (params, tools) => (await import('./burst.ts')).startBurst(params, tools)),
       runs(overload, async (params, tools) => (await import('./overload.ts')).startOverload(params, tools)),
     ],
   },
