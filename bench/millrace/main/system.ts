@@ -15,6 +15,7 @@ import { cell as zipfOpen } from '../../macro/s7-zipf-open.ts';
 import { cell as overload } from '../../macro/s8-overload.ts';
 import { cell as burst } from '../../macro/s9-burst.ts';
 import { cell as isolation } from '../../macro/s11-isolation.ts';
+import { cell as boundedBuffer } from '../../macro/s12-bounded-buffer.ts';
 import { cell as creditCycle } from '../../macro/s14-credit-cycle.ts';
 import { cell as faults } from '../../macro/s15-faults.ts';
 import { cell as footprint } from '../../macro/s16-footprint.ts';
@@ -44,6 +45,9 @@ export const systems: readonly System[] = [
       ),
       runs(burst, async (params, tools) => (await import('./burst.ts')).startBurst(params, tools)),
       runs(isolation, async (params) => (await import('./isolation.ts')).startIsolation(params)),
+      runs(boundedBuffer, async (params, tools) =>
+        (await import('./bounded-buffer.ts')).startBoundedBuffer(params, tools),
+      ),
       runs(creditCycle, async (params) => (await import('./credit-cycle.ts')).startCreditCycle(params)),
       runs(faults, async (params) => (await import('./faults.ts')).startFaults(params)),
       runs(footprint, async (params) => (await import('./footprint.ts')).startFootprint(params)),
