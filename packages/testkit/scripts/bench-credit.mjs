@@ -143,7 +143,8 @@ function take(words, index, countMax) {
 // What a payment costs while another thread pays at the same mailbox.
 
 function spendMany({ kind, words, host, count, gate }) {
-  const lease = pair(kind, new AtomicWords(words), 1, silent).leaseOf(host);
+  const Kind = kind === 'lease' ? Lease : CounterLease;
+  const lease = new Kind(new AtomicWords(words), 0, 0, host, 1, silent);
   Atomics.add(gate, 0, 1);
   while (Atomics.load(gate, 0) < 2) continue;
   const start = performance.now();

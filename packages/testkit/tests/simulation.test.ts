@@ -1,14 +1,55 @@
+// test-deadline-s: 600 because twelve million steps take half a minute of processor time, and machines are shared
 /** The protocol under every fault: a fixed set of seeds and fresh ones, by number of steps and never by time. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { formatFailure, formatPlan, parsePlan, planOf, runPlan, shrink } from '@millrace/testkit';
+import {
+  FAULTS,
+  formatFailure,
+  formatPlan,
+  parsePlan,
+  planOf,
+  runPlan,
+  shrink,
+  type SimulationResult,
+} from '@millrace/testkit';
 
-const FIXED_SEEDS = 300;
+const FIXED_SEEDS = 2_000;
+const FRESH_STEPS = 10_000_000;
+
+function demandWhole(result: SimulationResult): void {
+  if (result.failure !== undefined) assert.unreachable(formatFailure(shrink(result)));
+}
 
 test('no promise of the credit protocol is broken under any mix of faults', () => {
+  const sums = { kills: 0, preemptions: 0, cycles: 0, victims: 0, moves: 0, retirements: 0, quiets: 0 };
   for (let seed = 1; seed <= FIXED_SEEDS; seed += 1) {
     const result = runPlan(planOf(seed));
-    if (result.failure !== undefined) assert.unreachable(formatFailure(shrink(result)));
+    demandWhole(result);
+    for (const key of Object.keys(sums) as (keyof typeof sums)[]) sums[key] += result.coverage[key];
+  }
+  for (const [what, count] of Object.entries(sums)) assert.ok(count > 100, `${what}: only ${count}`);
+});
+
+test('nor with fresh seeds', () => {
+  const from = Math.floor(Math.random() * 2 ** 30);
+  console.log(`fresh seeds from ${from}`);
+  let steps = 0;
+  for (let seed = from; steps < FRESH_STEPS; seed += 1) {
+    const result = runPlan(planOf(seed));
+    demandWhole(result);
+    steps += result.steps;
+  }
+});
+
+test('nor with all faults at once', () => {
+  for (let seed = 1; seed <= 300; seed += 1) demandWhole(runPlan(planOf(seed, { faults: FAULTS })));
+});
+
+test('without faults nothing is lost, fails or dies', () => {
+  for (let seed = 1; seed <= 300; seed += 2) {
+    const result = runPlan(planOf(seed, { faults: [], phases: 1 }));
+    demandWhole(result);
+    assert.is(result.fates.lost, 0);
   }
 });
 

@@ -59,8 +59,9 @@ export function leaseModel(options: LeaseModelOptions): Model {
   const at = (host: number, what: number): number => slotWords + host * WORDS_PER_HOST + what;
   const freeAt = at(hosts, 0);
   const retiredAt = freeAt + 1;
-  const threads: Program[] = [ownerProgram(options, hosts, at, freeAt, retiredAt)];
-  for (let host = 1; host < hosts; host += 1) threads.push(senderProgram(options, host, at));
+  const readyAt = freeAt + 2;
+  const threads: Program[] = [ownerProgram(options, hosts, at, freeAt, retiredAt, readyAt)];
+  for (let host = 1; host < hosts; host += 1) threads.push(senderProgram(options, host, at, readyAt));
   const all = threads.map((_, thread) => thread);
   const pairs = all.map((thread) => [0, thread]);
   // The directory word is the owner's to write and everybody's to read; every other word is for one pair.
@@ -69,7 +70,7 @@ export function leaseModel(options: LeaseModelOptions): Model {
     return pairs[host] ?? all;
   };
   return {
-    lengthWords: retiredAt + 1,
+    lengthWords: readyAt + 1,
     threads,
     accessors: (index) => (index === 0 ? all : pairOf(index)),
     writers: (index) => (index === 0 ? [0] : pairOf(index)),
@@ -106,10 +107,18 @@ function compact(index: number): number {
   return 1 + column * 2 + ((index - SLOTS_PER_PAGE) % (2 * SLOTS_PER_PAGE));
 }
 
+/** True for a word of slot 0, the only one that the model has. */
+function isModelled(index: number): boolean {
+  return index < SLOTS_PER_PAGE ? index === 0 : (index - SLOTS_PER_PAGE) % (2 * SLOTS_PER_PAGE) < 2;
+}
+
 function compactWords(memory: ExploredMemory): SharedWords {
   return {
     load: (index) => memory.load(compact(index)),
-    store: (index, value) => memory.store(compact(index), value),
+    store: (index, value) => {
+      // The owner clears the whole page before anybody knows of it.
+      if (isModelled(index)) memory.store(compact(index), value);
+    },
     compareExchange: (index, expected, replacement) =>
       memory.compareExchange(compact(index), expected, replacement),
     add: (index, delta) => memory.add(compact(index), delta),
@@ -120,8 +129,11 @@ function senderProgram(
   options: LeaseModelOptions,
   host: number,
   at: (host: number, what: number) => number,
+  readyAt: number,
 ): Program {
   return (memory) => {
+    // A slot is used after its owner has given it, not before.
+    memory.waitUntil(readyAt, (words) => words[readyAt] === 1);
     let sent = 0;
     let closed = false;
     const commit = (): void => {
@@ -210,6 +222,7 @@ function ownerProgram(
   at: (host: number, what: number) => number,
   freeAt: number,
   retiredAt: number,
+  readyAt: number,
 ): Program {
   return (memory) => {
     const pool = new ModelPool(options.capacity);
@@ -218,6 +231,7 @@ function ownerProgram(
     const lenders = new LenderTable(0, hosts, port, () => words);
     const lender = lenders.open(pool, pool);
     for (let host = 1; host < hosts; host += 1) lender.attach(host);
+    memory.store(readyAt, 1);
     const taken = new Array<number>(hosts).fill(0);
     const reaped = new Array<boolean>(hosts).fill(false);
     let revoked = !options.revoke;

@@ -200,11 +200,13 @@ export class SimCell implements LocalLine {
     return evicted;
   }
 
-  /** Lets one parked send in above the capacity, if so many are not borrowed yet. */
-  relieve(parked: Parked): void {
+  /** Lets the oldest parked send of a sender in above the capacity, if so many are not borrowed yet. */
+  relieve(sender: SimSender): void {
     const { pool } = this;
     if (pool.free === 0 && pool.overdraft >= OVERDRAFT_MAX_MESSAGES) return;
-    if (!this.line.remove(parked)) return;
+    // Not the send whose wait closes the cycle: it may have parked behind others of the same pair.
+    const parked = [...sender.parked].find(({ message }) => message.to === this.id);
+    if (parked === undefined || !this.line.remove(parked)) return;
     if (pool.free > 0) pool.push(parked.message);
     else pool.pushOverdraft(parked.message);
     this.#admitted(parked);

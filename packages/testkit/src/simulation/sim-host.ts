@@ -949,7 +949,7 @@ export class SimHost {
     const cell = this.cells[to];
     if (cell !== undefined) {
       this.#world.oracle.relieved();
-      cell.relieve(parked);
+      cell.relieve(parked.sender);
       return;
     }
     const lease = this.routes[to]?.outbound.lease;
