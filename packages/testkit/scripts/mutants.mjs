@@ -198,6 +198,12 @@ export const mutants = [
     'const free = pool.free;\n            this.#revokeIdle(unmet);\n            this.#setWanted(true);',
   ),
   core(
+    'grant what was dealt after reading the leases',
+    lender,
+    'this.#grantDealt();\n        if (unmet > 0) {',
+    'if (unmet > 0) {',
+  ),
+  core(
     'never say that credit is wanted',
     lender,
     'this.#setWanted(true);\n            const free',

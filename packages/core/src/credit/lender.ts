@@ -421,6 +421,9 @@ export class Lender {
     const pool = this.pool;
     let unmet = this.#readNeeds();
     unmet -= this.#round.deal(pool.free, needs, weights, dealt);
+    // Before saying that credit is wanted: a host that was dealt some and stops waiting now must have it when its
+    // lease is read below, for it may have seen just before that none is wanted.
+    this.#grantDealt();
     if (unmet > 0) {
       // Before reading the leases: a host that returns credit after we read its lease sees that it is wanted.
       this.#setWanted(true);
@@ -429,19 +432,25 @@ export class Lender {
       const short = unmet - (pool.free - free);
       if (short > 0) this.#local.evict(short);
       unmet -= this.#round.deal(pool.free - free, needs, weights, dealt);
+      this.#grantDealt();
     }
     this.contended = unmet > 0;
-    const waiting = this.#round.hosts;
     const local = dealt[self] as number;
-    for (let i = waiting.length - 1; i >= 0; i -= 1) {
-      const host = waiting[i] as number;
-      const count = dealt[host] as number;
-      needs[host] = 0;
-      dealt[host] = 0;
-      if (host !== self) this.#grant(host, count);
-    }
+    for (const host of this.#round.hosts) needs[host] = 0;
+    dealt[self] = 0;
     // Last, with the scratch arrays empty: a sender that goes on may free slots, here and in other mailboxes.
     if (local > 0) this.#local.admit(local);
+  }
+
+  /** Grants what the other hosts were dealt. What this host was dealt stays free until it is let in. */
+  #grantDealt(): void {
+    const { dealt, self } = this.#host;
+    for (const host of this.#round.hosts) {
+      const count = dealt[host] as number;
+      if (count === 0 || host === self) continue;
+      dealt[host] = 0;
+      this.#grant(host, count);
+    }
   }
 
   /** Writes down what each waiting host could use, and lets those go that wait no more. Returns the sum. */
