@@ -5,13 +5,13 @@
 /** Most rounds of one run: past that a longer pass says more than another round. */
 export const ROUNDS_MAX = 99;
 
-/** Rounds unless told otherwise. A spread needs at least three. */
+/** Rounds unless told otherwise. A spread needs at least two. */
 export const ROUNDS_FULL = 3;
-export const ROUNDS_QUICK = 3;
+export const ROUNDS_QUICK = 2;
 
 /** Length that a measured pass aims at. The warm-up before it takes about half of that again. */
 export const PASS_FULL_MS = 400;
-export const PASS_QUICK_MS = 120;
+export const PASS_QUICK_MS = 100;
 
 /** Passes that search for the right number of messages, and warm the code, before the measured one. */
 export const WARM_UP_PASSES_MAX = 20;

@@ -13,6 +13,9 @@ const WARM_SHARE = 0.4;
 /** A pass that is faster by this factor shows that the code is still being compiled. */
 const WARM_GAIN = 1.1;
 
+/** One slow pass may be bad luck; so many in a row are not. */
+const SETTLED_PASSES_MIN = 2;
+
 /** However much it still improves, a warm-up is over after this many times the measured pass. */
 const WARM_UP_MAX_SHARE = 8;
 
@@ -35,6 +38,7 @@ export async function measurePoint(
   if (cell.pace.kind === 'timed') {
     messages = cell.pace.firstMessages;
     let bestRate = 0;
+    let settledPasses = 0;
     let spentMs = 0;
     for (let pass = 0; pass < WARM_UP_PASSES_MAX; pass += 1) {
       const sample = await subject.run(messages);
@@ -42,13 +46,13 @@ export async function measurePoint(
       if (!verdict.ok) return { kind: 'void', discrepancy: verdict.discrepancy };
       const elapsedMs = Math.max(sample.elapsedMs, SHORTEST_PASS_MS);
       const rate = sample.offered / elapsedMs;
-      const settled = rate < bestRate * WARM_GAIN;
+      settledPasses = rate < bestRate * WARM_GAIN ? settledPasses + 1 : 0;
       bestRate = Math.max(bestRate, rate);
       spentMs += elapsedMs;
       const growth = Math.min(PASS_GROWTH_MAX, passMs / elapsedMs);
       messages = Math.min(PASS_MESSAGES_MAX, Math.max(1, Math.round(messages * growth)));
       const isLong = elapsedMs >= passMs * WARM_SHARE || messages === PASS_MESSAGES_MAX;
-      if (isLong && (settled || spentMs > passMs * WARM_UP_MAX_SHARE)) break;
+      if (isLong && (settledPasses >= SETTLED_PASSES_MIN || spentMs > passMs * WARM_UP_MAX_SHARE)) break;
     }
   }
 

@@ -52,10 +52,10 @@ const PHASE_OVERLOAD = 1;
 const PHASE_DRAIN = 2;
 
 const POLL_MS = 1;
-const PEAK_WINDOWS_MIN = 3;
-const PEAK_WINDOWS_MAX = 10;
-/** A window that is not better by this factor shows that the code is warm. */
-const PEAK_GAIN = 1.02;
+export const PEAK_WINDOWS_MAX = 12;
+/** So many windows in a row that are not better by this factor show that the code is warm. */
+export const PEAK_SETTLED_WINDOWS = 2;
+export const PEAK_GAIN = 1.02;
 /** What has not arrived by then will not be waited for. */
 const DRAIN_DEADLINE_MS = 60_000;
 
@@ -172,13 +172,13 @@ async function closedLoop(
     }
     return ((handled() - before) / (nowMs() - startMs)) * 1_000;
   };
-  // The first windows run in cold code: go on until one is no better than those before.
-  let peak = await pump(plan.peakMs);
-  for (let window = 1; window < PEAK_WINDOWS_MAX; window += 1) {
+  // The first windows run in cold code: go on until they are no better than those before.
+  let peak = 0;
+  let settled = 0;
+  for (let window = 0; window < PEAK_WINDOWS_MAX && settled < PEAK_SETTLED_WINDOWS; window += 1) {
     const rate = await pump(plan.peakMs);
-    const settled = rate < peak * PEAK_GAIN && window >= PEAK_WINDOWS_MIN - 1;
+    settled = rate < peak * PEAK_GAIN ? settled + 1 : 0;
     peak = Math.max(peak, rate);
-    if (settled) break;
   }
   await until(() => handled() >= sent);
   return peak;

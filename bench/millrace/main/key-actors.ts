@@ -26,6 +26,8 @@ const here = {
   all: new SharedHistogram(),
   cold: new SharedHistogram(),
   isHot: new Set<number>(),
+  /** The states of all keys of this thread: read by the meter, which saves a question to each of them. */
+  states: [] as KeyState[],
 };
 
 /** When message i of every producer is due. */
@@ -38,12 +40,23 @@ export interface Pace {
 export interface Expectation {
   readonly messages: number;
   readonly pace?: Pace;
+  /** Every key in turn instead of the stream: so that each producer has met each key before a pass counts. */
+  readonly sweep?: boolean;
 }
 
-/** What a key has seen. */
-export interface KeyTally {
-  readonly count: number;
-  readonly sum: number;
+/** What the keys of one worker have seen, in three columns. */
+export interface Tallies {
+  readonly keys: Int32Array;
+  readonly counts: Int32Array;
+  readonly sums: Int32Array;
+}
+
+/** What one key has seen. */
+interface KeyState {
+  readonly key: number;
+  readonly workSteps: number;
+  count: number;
+  sum: number;
 }
 
 /** What a key starts with. */
@@ -56,7 +69,11 @@ export interface KeyArgs {
 export const Key = defineActor({
   name: 'key',
   mailbox: { capacity: CAPACITY_MESSAGES },
-  init: ({ key, workSteps }: KeyArgs) => ({ key, workSteps, count: 0, sum: 0 }),
+  init: ({ key, workSteps }: KeyArgs): KeyState => {
+    const state = { key, workSteps, count: 0, sum: 0 };
+    here.states.push(state);
+    return state;
+  },
   handlers: {
     add(state, value: number) {
       if (here.pace !== undefined) noteLatency(state.key, value, here.pace);
@@ -65,13 +82,6 @@ export const Key = defineActor({
       if (state.workSteps > 0) here.sink ^= busyWork(state.workSteps, value);
       here.handled += 1;
       if (here.handled === here.expected) void here.collector?.tell('done');
-    },
-    /** Reports, and begins anew. */
-    report(state): KeyTally {
-      const { count, sum } = state;
-      state.count = 0;
-      state.sum = 0;
-      return { count, sum };
     },
   },
 });
@@ -96,6 +106,20 @@ export const Meter = defineActor({
       here.isHot = new Set(keys);
     },
     handled: () => here.handled,
+    /** What every key of this worker has seen since it was asked last. */
+    tallies(): Tallies {
+      const column = (value: (state: KeyState) => number): Int32Array => Int32Array.from(here.states, value);
+      const tallies = {
+        keys: column(({ key }) => key),
+        counts: column(({ count }) => count),
+        sums: column(({ sum }) => sum),
+      };
+      for (const state of here.states) {
+        state.count = 0;
+        state.sum = 0;
+      }
+      return tallies;
+    },
     latencies: () => ({ all: here.all.buckets.slice(), cold: here.cold.buckets.slice() }),
   },
 });
@@ -116,21 +140,24 @@ export const Producer = defineActor({
     sent: 0,
     count: 0,
     pace: undefined as Pace | undefined,
+    sweep: false,
   }),
   handlers: {
-    prepare(state, { messages, pace }: Expectation) {
+    prepare(state, { messages, pace, sweep = false }: Expectation) {
       state.sent = 0;
       state.count = messages;
       state.pace = pace;
+      state.sweep = sweep;
     },
     go(state, _: undefined, ctx) {
-      const { keys, stream, pace } = state;
+      const { keys, stream, pace, sweep } = state;
       const mask = stream.length - 1;
       const due = pace === undefined ? state.count : Math.floor((nowMs() - pace.startMs) / pace.gapMs) + 1;
       const end = Math.min(state.count, due, state.sent + TURN_SENDS);
       let parked = 0;
       while (state.sent < end && parked < PARKED_BEFORE_STOP) {
-        const key = keys[stream[state.sent & mask] as number] as KeyRef;
+        const number = sweep ? state.sent : (stream[state.sent & mask] as number);
+        const key = keys[number] as KeyRef;
         if (key.tryTell('add', state.sent) !== 'sent') {
           void key.tell('add', state.sent);
           parked += 1;

@@ -6,14 +6,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Subject, Tools } from '../../harness/system.ts';
 import { nowMs } from '../../load/clock.ts';
 import { MemorySampler } from '../../load/memory.ts';
+import { PEAK_GAIN, PEAK_SETTLED_WINDOWS, PEAK_WINDOWS_MAX } from '../../load/overload.ts';
 import type { OverloadParams, OverloadSample } from '../../macro/s8-overload.ts';
 import { Generator, Worker, type Manner } from './overload-actors.ts';
 import { startStage, subjectOf } from './subject.ts';
 
-const PEAK_WINDOWS_MIN = 3;
-const PEAK_WINDOWS_MAX = 10;
-/** A window that is not better by this factor shows that the code is warm. */
-const PEAK_GAIN = 1.02;
 const POLL_MS = 1;
 /** As fast as it is allowed to. */
 const UNBOUNDED_RATE = 1e9;
@@ -48,12 +45,12 @@ export async function startOverload(
   };
   return subjectOf(stage, async () => {
     let peakPerSecond = 0;
-    for (let window = 0; window < PEAK_WINDOWS_MAX; window += 1) {
+    let noBetter = 0;
+    for (let window = 0; window < PEAK_WINDOWS_MAX && noBetter < PEAK_SETTLED_WINDOWS; window += 1) {
       await flood(UNBOUNDED_RATE, params.peakMs);
       const rate = ((await settled()).inTime / params.peakMs) * 1_000;
-      const noBetter = rate < peakPerSecond * PEAK_GAIN && window >= PEAK_WINDOWS_MIN - 1;
+      noBetter = rate < peakPerSecond * PEAK_GAIN ? noBetter + 1 : 0;
       peakPerSecond = Math.max(peakPerSecond, rate);
-      if (noBetter) break;
     }
     const memory = new MemorySampler();
     const floodStartMs = await flood(peakPerSecond * params.factor, params.overloadMs);

@@ -9,12 +9,12 @@ import { findPeak } from '../../load/peak.ts';
 import { SharedHistogram } from '../../load/shared-histogram.ts';
 import { zipfCountLoad, type ZipfCountParams, type ZipfCountSample } from '../../macro/s6-zipf-count.ts';
 import { HOT_KEYS, scheduleOf, type ZipfOpenParams, type ZipfOpenSample } from '../../macro/s7-zipf-open.ts';
-import { Key, Meter, Producer, type Pace } from './key-actors.ts';
+import { Key, Meter, Producer, type Expectation, type Pace, type Tallies } from './key-actors.ts';
 import { startStage, subjectOf, type Stage } from './subject.ts';
 
 /** Time to tell the producers of an open loop when it begins. */
 const PREPARE_MS = 20;
-/** Spawns and asks that are under way together. */
+/** Spawns that are under way together. */
 const TOGETHER = 1_000;
 
 /** S6. */
@@ -74,35 +74,49 @@ async function startKeyed(
     ),
   );
   const load = zipfCountLoad(params);
+  const run = async (
+    perWorker: readonly number[],
+    each: number,
+    more: Partial<Expectation>,
+  ): Promise<number> => {
+    await Promise.all(
+      meters.map((meter, i) => meter.ask('expect', { messages: perWorker[i] as number, ...more })),
+    );
+    await Promise.all(producers.map((producer) => producer.ask('prepare', { messages: each, ...more })));
+    const done = told(perWorker.filter((count) => count > 0).length);
+    const startMs = nowMs();
+    for (const producer of producers) void producer.tell('go', undefined);
+    await done;
+    return nowMs() - startMs;
+  };
+  const tallies = (): Promise<Tallies[]> =>
+    Promise.all(meters.map((meter) => meter.ask('tallies', undefined)));
+  const sharesOf = (counts: Int32Array): number[] => {
+    const perWorker = new Array<number>(workers).fill(0);
+    for (const [key, count] of counts.entries()) {
+      perWorker[workerOf(key) - 1] = (perWorker[workerOf(key) - 1] as number) + count;
+    }
+    return perWorker;
+  };
+  // The channels of raw threads are open before the clock starts; so are the leases here.
+  await run(sharesOf(new Int32Array(keys).fill(workers)), keys, { sweep: true });
+  await tallies();
   return {
     stage,
     meters,
     async pass(each, pace) {
-      const paced = pace === undefined ? {} : { pace };
-      const perWorker = new Array<number>(workers).fill(0);
-      for (const [key, count] of expectedTallies(load, each).counts.entries()) {
-        perWorker[workerOf(key) - 1] = (perWorker[workerOf(key) - 1] as number) + count;
-      }
-      await Promise.all(
-        meters.map((meter, i) => meter.ask('expect', { messages: perWorker[i] as number, ...paced })),
-      );
-      await Promise.all(producers.map((producer) => producer.ask('prepare', { messages: each, ...paced })));
-      const done = told(perWorker.filter((count) => count > 0).length);
-      const startMs = nowMs();
-      for (const producer of producers) void producer.tell('go', undefined);
-      await done;
-      const elapsedMs = nowMs() - startMs;
+      const perWorker = sharesOf(expectedTallies(load, each).counts);
+      const elapsedMs = await run(perWorker, each, pace === undefined ? {} : { pace });
       const handled = await Promise.all(meters.map((meter) => meter.ask('handled', undefined)));
-      const tallies = await inPortions(keys, (key) =>
-        (refs[key] as (typeof refs)[number]).ask('report', undefined),
-      );
-      return {
-        elapsedMs,
-        offered: each * workers,
-        counts: tallies.map(({ count }) => count),
-        sums: tallies.map(({ sum }) => sum),
-        perWorker: handled,
-      };
+      const counts = new Int32Array(keys);
+      const sums = new Int32Array(keys);
+      for (const tally of await tallies()) {
+        for (const [i, key] of tally.keys.entries()) {
+          counts[key] = tally.counts[i] as number;
+          sums[key] = tally.sums[i] as number;
+        }
+      }
+      return { elapsedMs, offered: each * workers, counts, sums, perWorker: handled };
     },
   };
 }
