@@ -23,13 +23,14 @@ export interface Parcel {
 /**
  * One unit of the data lane. A `fence` says: whatever was paid for with credit of an incarnation of yours
  * before that one has come. A `hello` says so too, as the first frame of a new incarnation of the sender. An `echo`
- * asks for an answer: everything that was sent before it has come then.
+ * asks for an answer: everything that was sent before it has come then. A reader that dies over one leaves it to
+ * its successor, so the answer may come twice: `round` and the answering host say which it is.
  */
 export type Frame = { readonly incarnation: number } & (
   | { readonly kind: 'batch'; readonly parcels: readonly Parcel[] }
   | { readonly kind: 'fence'; readonly ofIncarnation: number }
   | { readonly kind: 'hello'; readonly ofIncarnation: number }
-  | { readonly kind: 'echo'; readonly actor: number }
+  | { readonly kind: 'echo'; readonly actor: number; readonly round: number }
 );
 
 /** A control message on its lane. */
@@ -58,7 +59,7 @@ export type ControlBody =
   | { readonly kind: 'probe'; readonly probe: WaitProbe }
   | { readonly kind: 'overdraft'; readonly slot: number; readonly generation: number }
   | { readonly kind: 'reply'; readonly ask: number }
-  | { readonly kind: 'echoed'; readonly actor: number }
+  | { readonly kind: 'echoed'; readonly actor: number; readonly round: number }
   | { readonly kind: 'adopt'; readonly cell: SimCell };
 
 /** Everything under way. */

@@ -131,7 +131,7 @@ export class SimCell implements LocalLine {
   movingTo = -1;
   drained = false;
   /** Hosts that have yet to say that all it sent them from here has come; undefined before they were asked. */
-  echoes: number | undefined;
+  echoes: { readonly round: number; readonly from: Set<number> } | undefined;
   stopped = false;
   readonly #ledger: SimLedger;
   #admitted: (parked: Parked) => void;

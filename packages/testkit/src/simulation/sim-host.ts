@@ -513,7 +513,7 @@ export class SimHost {
     const { network, ledger } = this.#world;
     if (frame.kind === 'hello' || frame.kind === 'fence') this.#fence(from, frame.ofIncarnation);
     else if (frame.kind === 'echo') {
-      this.#post(from, { kind: 'echoed', actor: frame.actor });
+      this.#post(from, { kind: 'echoed', actor: frame.actor, round: frame.round });
     } else for (const parcel of frame.parcels) this.#receive(from, parcel);
     this.#world.interrupts.moment();
     // Only now: had this thread died before, its successor would read the frame again.
@@ -619,7 +619,7 @@ export class SimHost {
       }
       case 'echoed': {
         const cell = this.cells[control.actor];
-        if (cell?.echoes !== undefined) cell.echoes -= 1;
+        if (cell?.echoes?.round === control.round) cell.echoes.from.delete(from);
         return;
       }
       case 'reply':
@@ -846,14 +846,17 @@ export class SimHost {
     if (cell === undefined) return;
     if (cell.echoes === undefined) {
       // What it sends from its new host must not overtake what it sent from here.
-      cell.echoes = this.#world.hosts - 1;
+      const echoes = { round: this.#world.nextId(), from: new Set<number>() };
+      cell.echoes = echoes;
       for (let to = 0; to < this.#world.hosts; to += 1) {
         if (to === this.index) continue;
+        echoes.from.add(to);
         this.#flush(to);
         this.#world.network.sendData(this.index, to, {
           incarnation: this.incarnation,
           kind: 'echo',
           actor: cell.id,
+          round: echoes.round,
         });
         this.#world.ring(to);
       }
@@ -979,7 +982,7 @@ function isReady(cell: SimCell): boolean {
 }
 
 function canMove(cell: SimCell): boolean {
-  return cell.drained && cell.movingTo >= 0 && cell.restful && (cell.echoes ?? 0) === 0;
+  return cell.drained && cell.movingTo >= 0 && cell.restful && (cell.echoes?.from.size ?? 0) === 0;
 }
 
 function neverAdmitted(): void {
