@@ -31,12 +31,15 @@ import type { HostLoss, HostObserver } from './host/pooled-host.ts';
 /** Time for the workers' own actors to stop, when nobody says otherwise. */
 const WORKER_STOP_MS = 10_000;
 
+/** The threads of a system, as it steers them. */
+export type Threads = Pick<HostPool, 'post' | 'kill' | 'stop'>;
+
 /** A running system. */
 export class RunningSystem implements HostObserver {
   readonly #host: Host;
   /** One for each worker, in their order. */
   readonly #controls: readonly Control[];
-  #pool: HostPool | null = null;
+  #pool: Threads | null = null;
   readonly #ledger = new LedgerTotal();
   #deadLetters = 0;
   #nextWorker = 0;
@@ -65,7 +68,7 @@ export class RunningSystem implements HostObserver {
   }
 
   /** @internal All workers are up: they and this thread are made known to each other. */
-  async join(pool: HostPool): Promise<void> {
+  async join(pool: Threads): Promise<void> {
     this.#pool = pool;
     await Promise.all(this.#controls.map((control) => control.ask({ what: 'begin' })));
     const pairs: Promise<unknown>[] = [];

@@ -1,6 +1,6 @@
 // `node packages/testkit/scripts/check-mutants.mjs [--seeds N] [word …]`: plants each defect of
-// `mutants.mjs` in a copy of the built code and shows which check finds it. Exits with 1 when one survives.
-// Needs a built workspace.
+// `mutants.mjs` in a copy of the built code and shows which check finds it, as a table at the end. Exits with 1
+// when one survives. Needs a built workspace.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,30 +17,28 @@ const seedsAt = args.indexOf('--seeds');
 const seeds = seedsAt === -1 ? SEEDS_DEFAULT : Number(args.splice(seedsAt, 2)[1]);
 const chosen = mutants.filter(({ name }) => args.length === 0 || args.some((word) => name.includes(word)));
 
-/** A copy of the built packages that import each other and nothing else of the workspace. */
+/** A copy of the built packages, and of what they import, that resolves nothing from the workspace. */
 function copyWorkspace() {
   const copy = mkdtempSync(join(tmpdir(), 'millrace-mutants-'));
-  const scope = join(copy, 'node_modules', '@millrace');
-  for (const name of ['core', 'testkit']) {
-    mkdirSync(join(scope, name), { recursive: true });
-    cpSync(join(root, 'packages', name, 'dist'), join(scope, name, 'dist'), { recursive: true });
-    cpSync(join(root, 'packages', name, 'package.json'), join(scope, name, 'package.json'));
+  const modules = join(copy, 'node_modules');
+  const packages = { core: '@millrace/core', testkit: '@millrace/testkit', runtime: 'millrace' };
+  for (const [folder, name] of Object.entries(packages)) {
+    mkdirSync(join(modules, name), { recursive: true });
+    for (const part of ['dist', 'package.json'])
+      cpSync(join(root, 'packages', folder, part), join(modules, name, part), { recursive: true });
   }
-  cpSync(join(root, 'packages/core/dist-test'), join(scope, 'core', 'dist-test'), { recursive: true });
-  cpSync(join(root, 'packages/runtime/dist-test'), join(copy, 'runtime/dist-test'), { recursive: true });
-  writeFileSync(join(copy, 'runtime/package.json'), '{ "type": "module" }');
-  for (const name of ['uvu', 'eventemitter3']) {
-    const from = [join(root, 'node_modules', name), join(root, 'packages/core/node_modules', name)].find(
-      existsSync,
-    );
-    if (from !== undefined)
-      cpSync(from, join(copy, 'node_modules', name), { recursive: true, dereference: true });
-  }
-  // uvu's own dependencies stand beside it in pnpm's store.
-  for (const name of ['dequal', 'diff', 'kleur', 'mri', 'sade']) {
-    const from = join(root, 'node_modules/.pnpm/node_modules', name);
-    if (existsSync(from))
-      cpSync(from, join(copy, 'node_modules', name), { recursive: true, dereference: true });
+  cpSync(join(root, 'packages/core/dist-test'), join(modules, '@millrace/core/dist-test'), {
+    recursive: true,
+  });
+  cpSync(join(root, 'packages/testkit/dist-test'), join(copy, 'testkit/dist-test'), { recursive: true });
+  writeFileSync(join(copy, 'testkit/package.json'), '{ "type": "module" }');
+  // Dependencies of dependencies stand beside them in pnpm's store.
+  const places = ['', 'packages/core', 'packages/runtime', 'node_modules/.pnpm'].map((one) =>
+    join(root, one),
+  );
+  for (const name of ['uvu', 'eventemitter3', 'msgpackr', 'dequal', 'diff', 'kleur', 'mri', 'sade']) {
+    const from = places.map((place) => join(place, 'node_modules', name)).find(existsSync);
+    if (from !== undefined) cpSync(from, join(modules, name), { recursive: true, dereference: true });
   }
   cpSync(fileURLToPath(new URL('./hunt.mjs', import.meta.url)), join(copy, 'hunt.mjs'));
   return copy;
@@ -48,7 +46,7 @@ function copyWorkspace() {
 
 /** The files of a copy that hold the code of a mutant: what packages import, and what unit tests import. */
 function filesOf(copy, { part, file }) {
-  if (part === 'ring') return [join(copy, 'runtime/dist-test/src', file)];
+  if (part === 'ring') return [join(copy, 'node_modules/millrace/dist', file)];
   const base = join(copy, 'node_modules/@millrace/core');
   return [join(base, 'dist', file), join(base, 'dist-test/src', file)];
 }
@@ -81,7 +79,7 @@ function hunt(copy, { part }) {
       stdout.split('\n').find((one) => one.startsWith('found: ')) ?? 'found: failed or ran too long';
     return { check, how: line.slice('found: '.length) };
   };
-  if (part === 'ring') return run('ring explorer', ['runtime/dist-test/tests/ring-explore.test.js']);
+  if (part === 'ring') return run('ring explorer', ['testkit/dist-test/tests/ring-explore.test.js']);
   return (
     run('simulator', ['hunt.mjs', 'simulator', String(seeds)]) ??
     run('explorer', ['--max-old-space-size=4000', 'hunt.mjs', 'explorer']) ??
@@ -89,8 +87,16 @@ function hunt(copy, { part }) {
   );
 }
 
+/** A line of the table: the defect, which check found it, after how much, and by which rule. */
+function rowOf({ name }, found) {
+  if (found === undefined) return `| ${name} | survives | | |`;
+  const [, after = '', rule = found.how] = /^((?:seed|state) \d+), (.*)$/s.exec(found.how) ?? [];
+  return `| ${name} | ${found.check} | ${after} | ${rule.split('\n')[0].split(':')[0].slice(0, 100)} |`;
+}
+
 const copy = copyWorkspace();
 const survivors = [];
+const rows = [];
 try {
   for (const part of new Set(chosen.map((mutant) => mutant.part))) {
     const found = hunt(copy, { part });
@@ -103,9 +109,11 @@ try {
     if (found === undefined) survivors.push(mutant.name);
     console.log(`${found === undefined ? 'SURVIVES' : 'caught  '}  ${mutant.name}`);
     if (found !== undefined) console.log(`          ${found.check}: ${found.how.slice(0, 160)}`);
+    rows.push(rowOf(mutant, found));
   }
 } finally {
   rmSync(copy, { recursive: true, force: true });
 }
+console.log(`\n| defect | found by | at | rule |\n|---|---|---|---|\n${rows.join('\n')}`);
 console.log(`\n${chosen.length - survivors.length} of ${chosen.length} defects caught`);
 process.exitCode = survivors.length === 0 ? 0 : 1;

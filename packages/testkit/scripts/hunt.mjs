@@ -14,7 +14,7 @@ if (kind === 'units') {
     if (status !== 0) found(/FAIL\s+(".*")/.exec(stdout)?.[1] ?? `${file}.test.js`);
   }
 } else {
-  const { explore, leaseModel, planOf, runPlan } = await import('@millrace/testkit');
+  const { explore, leaseModel, planOf, runPlan } = await import('@millrace/testkit/protocol');
   if (kind === 'simulator') {
     for (let seed = 1; seed <= Number(count); seed += 1) {
       const { failure } = runPlan(planOf(seed));

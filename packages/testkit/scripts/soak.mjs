@@ -2,7 +2,7 @@
 // protocol simulator over seed after seed until one of the bounds is reached, and prints what it went
 // through. A run that breaks a promise is shrunk and printed as one line; `--replay 'seed=… …'` runs that line.
 // Exits with 1 when a promise was broken. Needs a built workspace.
-import { formatFailure, parsePlan, planOf, runPlan, shrink } from '../dist/index.js';
+import { formatFailure, parsePlan, planOf, runPlan, shrink } from '../dist/protocol.js';
 
 const FAILURES_MAX = 5;
 const PROGRESS_MS = 30_000;

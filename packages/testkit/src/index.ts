@@ -1,10 +1,7 @@
-/** The public face of `@millrace/testkit`. */
-export { type Exploration, explore, type Model } from './explorer/explore.ts';
-export { leaseModel, type LeaseModelOptions } from './explorer/lease-model.ts';
-export { type Access, ExploredMemory, type Program, type ThreadPoint } from './explorer/memory.ts';
+/** The public face of `@millrace/testkit`: tests of actors. The protocol's own simulator is in `./protocol`. */
+export { assertLedger, type ExpectedLedger, LedgerMismatch } from './assert-ledger.ts';
+export { Probe, type Received, Unexpected } from './probe.ts';
 export { Random } from './random.ts';
-export { type Fate, Violation } from './simulation/message.ts';
-export type { Coverage } from './simulation/oracle.ts';
-export { type Fault, FAULTS, formatPlan, parsePlan, type Plan, planOf } from './simulation/plan.ts';
-export { formatFailure, runPlan, type SimulationResult } from './simulation/run.ts';
-export { shrink } from './simulation/shrink.ts';
+export { type Definition, startVirtual, type VirtualOptions } from './virtual/start-virtual.ts';
+export { InjectedFailure, NothingLeftToDo, VirtualSystem } from './virtual/virtual-system.ts';
+export type { LogLine } from './virtual/virtual-threads.ts';

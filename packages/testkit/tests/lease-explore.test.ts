@@ -2,7 +2,7 @@
 /** The lease protocol on small cases, in every order of accesses. The state counts are what they are: a change explains itself. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { explore, leaseModel, type LeaseModelOptions } from '@millrace/testkit';
+import { explore, leaseModel, type LeaseModelOptions } from '@millrace/testkit/protocol';
 
 const SMALLEST: LeaseModelOptions = {
   senders: 1,

@@ -11,7 +11,7 @@ import {
   runPlan,
   shrink,
   type SimulationResult,
-} from '@millrace/testkit';
+} from '@millrace/testkit/protocol';
 
 const FIXED_SEEDS = 2_000;
 const FRESH_STEPS = 10_000_000;
@@ -28,6 +28,13 @@ test('no promise of the credit protocol is broken under any mix of faults', () =
     for (const key of Object.keys(sums) as (keyof typeof sums)[]) sums[key] += result.coverage[key];
   }
   for (const [what, count] of Object.entries(sums)) assert.ok(count > 100, `${what}: only ${count}`);
+});
+
+/** Each broke a promise once; long soaks found them. */
+const SEEDS_OF_OLD = [500_009_990, 500_134_489, 500_350_626, 500_411_954];
+
+test('nor with seeds that found a fault once', () => {
+  for (const seed of SEEDS_OF_OLD) demandWhole(runPlan(planOf(seed)));
 });
 
 test('nor with fresh seeds', () => {

@@ -93,6 +93,11 @@ export class LenderTable implements LenderHost {
     return this.#lenders[slot];
   }
 
+  /** The lenders of slots in use, closing ones included; for checks. */
+  *inUse(): Generator<Lender> {
+    for (const lender of this.#lenders) if (lender !== undefined) yield lender;
+  }
+
   /** A `demand` signal came. */
   look(host: number, slot: number): void {
     const words = this.#pages[pageOf(slot)];

@@ -8,7 +8,8 @@ import { ActorDefinition, type AnyHandlers, MillraceError } from '@millrace/core
 /** Definitions by name. */
 export type Definitions = ReadonlyMap<string, AnyDefinition>;
 
-type AnyDefinition = ActorDefinition<never, never, AnyHandlers>;
+/** Any definition. */
+export type AnyDefinition = ActorDefinition<never, never, AnyHandlers>;
 
 /**
  * Loads actor modules and collects what they define.
@@ -35,6 +36,13 @@ export async function loadDefinitions(modules: readonly string[]): Promise<Defin
       });
     }
   }
+  return found;
+}
+
+/** The same for definitions at hand, and the children that they declare. @throws ERR_DEFINITIONS */
+export function collectDefinitions(definitions: readonly AnyDefinition[]): Definitions {
+  const found = new Map<string, AnyDefinition>();
+  for (const definition of definitions) collect(found, 'a list', definition);
   return found;
 }
 

@@ -21,6 +21,14 @@ export interface LoopWork {
   beforeSleep(): void;
 }
 
+/** What a host needs of its loop: real threads have {@link HostLoop}, the test kit has one that it steps. */
+export interface Loop extends Scheduler {
+  /** There is something to do, and it comes from this thread. */
+  stir(): void;
+  /** Ends the loop; nothing of it keeps the thread up. */
+  end(): void;
+}
+
 /** How a host waits. */
 export interface LoopOptions {
   readonly doorbells: Int32Array;
@@ -29,7 +37,7 @@ export interface LoopOptions {
 }
 
 /** The loop of one host. It is the scheduler of the host's dispatcher. */
-export class HostLoop implements Scheduler {
+export class HostLoop implements Loop {
   readonly doorbell: Doorbell;
   readonly #work: LoopWork;
   #pass: (() => void) | null = null;

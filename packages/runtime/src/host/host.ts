@@ -22,7 +22,7 @@ import { TransferReceiver, TransferSender } from '../transport/transfer-channel.
 import type { TransferSink } from '../codec/payload-walk.ts';
 import type { HostStatus, HostView } from './control.ts';
 import type { Definitions } from './definitions.ts';
-import { HostLoop, type LoopWork } from './host-loop.ts';
+import { HostLoop, type Loop, type LoopWork } from './host-loop.ts';
 import { FEED } from '../streams/feed-definition.ts';
 import { nodePorts } from './node-ports.ts';
 import { placeAgain, placeChild } from './place-child.ts';
@@ -39,6 +39,11 @@ export interface HostOptions {
   readonly spinMaxUs: number;
   readonly system: SystemOptions;
   readonly log: Ports['log'];
+  /** In place of Node's clock and event loop: the test kit steps its hosts by hand. */
+  readonly surroundings?: {
+    readonly ports: Omit<Ports, 'scheduler'>;
+    readonly makeLoop: (work: LoopWork) => Loop;
+  };
 }
 
 /** A running host. */
@@ -47,7 +52,7 @@ export class Host implements LoopWork {
   readonly memory: SharedMemory;
   readonly system: System;
   readonly node: Node;
-  readonly loop: HostLoop;
+  readonly loop: Loop;
   readonly #readers: readonly LinkReader[];
   readonly #readFrom: readonly number[];
   readonly #writers: (CountedLink | null)[];
@@ -63,14 +68,16 @@ export class Host implements LoopWork {
     const { self, memory } = options;
     this.self = self;
     this.memory = memory;
-    this.loop = new HostLoop(this, {
-      doorbells: memory.doorbells,
-      index: doorbellAt(self),
-      spinMaxUs: options.spinMaxUs,
-    });
+    this.loop =
+      options.surroundings?.makeLoop(this) ??
+      new HostLoop(this, {
+        doorbells: memory.doorbells,
+        index: doorbellAt(self),
+        spinMaxUs: options.spinMaxUs,
+      });
     this.#writers = Array.from({ length: memory.hosts }, () => null);
     this.system = createSystem(
-      { ...nodePorts(options.log), scheduler: this.loop },
+      { ...(options.surroundings?.ports ?? nodePorts(options.log)), scheduler: this.loop },
       options.system,
       idSource(memory),
     );
@@ -279,9 +286,9 @@ export class Host implements LoopWork {
 /** A link that wakes its host's loop when a row is added outside a cycle. */
 class CountedLink implements NodeLink {
   readonly #writer: LinkWriter;
-  readonly #loop: HostLoop;
+  readonly #loop: Loop;
 
-  constructor(writer: LinkWriter, loop: HostLoop) {
+  constructor(writer: LinkWriter, loop: Loop) {
     this.#writer = writer;
     this.#loop = loop;
   }

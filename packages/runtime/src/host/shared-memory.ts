@@ -32,10 +32,19 @@ export interface SharedMemory {
 /** Messages accepted, taken from hosts that live, handled, and taken from hosts that have died since, by one host. */
 export const TALLY_WORDS = 4;
 
-/** Makes the memory of a system. @throws ERR_OPTION_INVALID for a ring that cannot be */
-export function createSharedMemory(hosts: number, ringBytes: number): SharedMemory {
+/**
+ * Makes the memory of a system.
+ *
+ * @param leaseSlots actors of one host that other hosts may address at the same time
+ * @throws ERR_OPTION_INVALID for a ring that cannot be
+ */
+export function createSharedMemory(
+  hosts: number,
+  ringBytes: number,
+  leaseSlots: number = LEASE_SLOTS_MAX,
+): SharedMemory {
   const each = Array.from({ length: hosts }, (_, host) => host);
-  const leaseBytes = (LEASE_SLOTS_MAX / SLOTS_PER_PAGE) * pageWords(hosts) * 4;
+  const leaseBytes = Math.ceil(leaseSlots / SLOTS_PER_PAGE) * pageWords(hosts) * 4;
   const ids = new Int32Array(new SharedArrayBuffer(4));
   ids[0] = 1;
   return {

@@ -3,14 +3,12 @@
  * the host's side of the control words. Loaded by the worker entry.
  */
 import { MillraceError } from '@millrace/core';
-import type { ControlReply, ControlRequest, WorkerData } from './control.ts';
+import { answer } from './answer.ts';
+import type { ControlRequest, WorkerData } from './control.ts';
 import { type Definitions, fingerprint, loadDefinitions } from './definitions.ts';
 import { Host } from './host.ts';
 import type { HostContext } from './host-context.ts';
 import { consoleLog } from './node-ports.ts';
-
-/** The system has drained when workers are told to stop their actors; what is left is what just came. */
-const LAST_DRAIN_MS = 1_000;
 
 /** Runs a host until the pool asks it to stop. @throws ERR_DEFINITIONS */
 export async function runHost(context: HostContext): Promise<void> {
@@ -47,29 +45,4 @@ function begin(context: HostContext, data: WorkerData, definitions: Definitions)
     system: data.system,
     log: consoleLog,
   });
-}
-
-async function answer(host: Host, request: ControlRequest): Promise<ControlReply> {
-  const { id } = request;
-  switch (request.what) {
-    case 'status':
-      return { id, status: host.status() };
-    case 'port':
-      host.joinTransfers(request.host, request.port);
-      return { id };
-    case 'stopActors':
-      await host.system.stop({ drainMs: LAST_DRAIN_MS, actorsMs: request.deadlineMs });
-      return { id };
-    case 'begin':
-      return { id };
-    case 'hostLost':
-      return { id, loss: host.hostLost(request.host) };
-    case 'hostSettled':
-      host.node.hostSettled(request.host, new Set(request.kept));
-      return { id };
-    case 'inspect':
-      return { id, view: host.inspect() };
-    case 'ledger':
-      return { id, ledger: host.ledger(), deadLetters: host.system.deadLetters };
-  }
 }

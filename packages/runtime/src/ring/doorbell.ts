@@ -39,6 +39,11 @@ export function isAsleep(words: Int32Array, index: number): boolean {
   return Atomics.load(words, index) === ASLEEP;
 }
 
+/** Says that a host sleeps. For a loop that somebody else steps; a thread says it by {@link Doorbell.rest}. */
+export function markAsleep(words: Int32Array, index: number): void {
+  Atomics.store(words, index, ASLEEP);
+}
+
 /** What the doorbell of a host needs. */
 export interface DoorbellOptions {
   /** Memory shared by all hosts. */

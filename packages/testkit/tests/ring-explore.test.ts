@@ -4,9 +4,18 @@
  */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { explore, type ExploredMemory, type Model, type Program } from '@millrace/testkit';
-import { DATA_AT, FRAME_BATCH, FRAME_HEADER_WORDS, HEAD_AT, TAIL_AT, WANTED_AT } from '../src/ring/layout.ts';
-import { type RingMemory, RingReader, RingWriter } from '../src/ring/spsc-ring.ts';
+import { explore, type ExploredMemory, type Model, type Program } from '@millrace/testkit/protocol';
+import {
+  DATA_AT,
+  FRAME_BATCH,
+  FRAME_HEADER_WORDS,
+  HEAD_AT,
+  type RingMemory,
+  RingReader,
+  RingWriter,
+  TAIL_AT,
+  WANTED_AT,
+} from 'millrace/link';
 
 /** Two frames fit, and the third wraps behind a pad. */
 const CAPACITY_WORDS = 32;
