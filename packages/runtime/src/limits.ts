@@ -83,5 +83,8 @@ export const LEASE_SLOTS_MAX: number = 1_024 * 1_024;
 /** Frames taken from one link before the next link has its turn. */
 export const FRAMES_PER_POLL_MAX = 16;
 
+/** Young generation of a worker whose heap is limited: what V8 takes by itself, three semispaces of 16 MB. */
+export const YOUNG_GENERATION_DEFAULT_MB = 48;
+
 /** Time a host works before timers and I/O of its thread have their turn. */
 export const LOOP_SLICE_MS = 2;

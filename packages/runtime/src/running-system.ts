@@ -19,12 +19,18 @@ import type {
   StopTask,
   SystemEvents,
 } from '@millrace/core';
-import { ledgerProblems } from '@millrace/core';
-import { checkOptions, type HostLossReport, integer, LedgerTotal } from '@millrace/core/remote';
-import { Control, type ControlReply, type HostStatus, type HostView } from './host/control.ts';
+import { isMillraceError, ledgerProblems } from '@millrace/core';
+import { checkOptions, integer } from '@millrace/core/remote';
+import {
+  Control,
+  type ControlQuestion,
+  type ControlReply,
+  type HostStatus,
+  type HostView,
+} from './host/control.ts';
 import type { Host } from './host/host.ts';
 import type { HostPool } from './host/host-pool.ts';
-import { TALLY_WORDS } from './host/shared-memory.ts';
+import { LossAccounts } from './host/host-account.ts';
 import { StuckWatch } from './host/stuck-watch.ts';
 import type { HostLoss, HostObserver } from './host/pooled-host.ts';
 
@@ -40,17 +46,22 @@ export class RunningSystem implements HostObserver {
   /** One for each worker, in their order. */
   readonly #controls: readonly Control[];
   #pool: Threads | null = null;
-  readonly #ledger = new LedgerTotal();
-  #deadLetters = 0;
+  /** What hosts had counted that are gone: those that died, and those that the stop has ended. */
+  readonly #losses: LossAccounts;
   #nextWorker = 0;
   #stuckWatch: StuckWatch | null = null;
+  /** By host: the start of it that is up. */
+  readonly #up: (number | undefined)[] = [];
   /** Losses and returns of workers, one after the other. */
   #changes: Promise<void> = Promise.resolve();
   #stopping: Promise<StopReport> | null = null;
+  /** The last counts of all hosts are taken: what ends now is missed by nobody. */
+  #ended = false;
 
   /** @internal Use `startSystem`. */
   constructor(host: Host, workers: number) {
     this.#host = host;
+    this.#losses = new LossAccounts(host.memory);
     this.#controls = Array.from(
       { length: workers },
       (_, i) => new Control((message, transfer) => this.#pool?.post(i + 1, message, transfer) ?? false),
@@ -157,7 +168,7 @@ export class RunningSystem implements HostObserver {
 
   /** The account of all hosts, each at the moment it was asked: exact once the system is quiet. */
   async ledger(): Promise<Ledger> {
-    const total = this.#host.ledger().add(this.#ledger);
+    const total = this.#host.ledger().add(this.#losses.ledger);
     const replies = await Promise.all(this.#others(0).map((control) => control.ask({ what: 'ledger' })));
     for (const reply of replies) if (reply.ledger !== undefined) total.add(reply.ledger);
     return total;
@@ -184,24 +195,20 @@ export class RunningSystem implements HostObserver {
     });
     const report = await system.stop(options);
     const actorsMs = options.actorsMs ?? WORKER_STOP_MS;
-    await Promise.all(this.#controls.map((control) => this.#end(control, actorsMs)));
+    await this.#askAll(0, { what: 'stopActors', deadlineMs: actorsMs });
+    // Of a worker that ended by now the others know before they are asked for the last time.
+    await this.#changes;
+    await this.#askAll(0, { what: 'ledger' }, (_, last) => {
+      if (last.ledger !== undefined) this.#losses.ledger.add(last.ledger);
+      this.#losses.deadLetters += last.deadLetters ?? 0;
+    });
+    this.#ended = true;
     this.#stuckWatch?.end();
     await this.#pool?.stop(actorsMs);
     this.#host.close();
-    const ledger = this.#ledger.add(this.#host.ledger());
-    const deadLetters = this.#deadLetters + report.deadLetters;
+    const ledger = this.#losses.ledger.add(this.#host.ledger());
+    const deadLetters = this.#losses.deadLetters + report.deadLetters;
     return { ledger, problems: ledgerProblems(ledger), deadLetters, phases: report.phases };
-  }
-
-  async #end(control: Control, deadlineMs: number): Promise<void> {
-    try {
-      await control.ask({ what: 'stopActors', deadlineMs });
-      const last = await control.ask({ what: 'ledger' });
-      if (last.ledger !== undefined) this.#ledger.add(last.ledger);
-      this.#deadLetters += last.deadLetters ?? 0;
-    } catch {
-      // It ended by itself; what it had counted is gone with it.
-    }
   }
 
   async #handPorts(a: number, b: number): Promise<void> {
@@ -240,10 +247,11 @@ export class RunningSystem implements HostObserver {
 
   /** @internal See `HostObserver`. */
   hostReady(host: number, incarnation: number): void {
+    this.#up[host] = incarnation;
     // The first time, `join` follows.
     if (incarnation === 1) return;
     this.#changes = this.#changes
-      .then(() => this.#rejoin(host))
+      .then(() => this.#rejoin(host, incarnation))
       .catch((error: unknown) => this.warning(toError(error)));
   }
 
@@ -252,9 +260,10 @@ export class RunningSystem implements HostObserver {
     const { host } = loss;
     const { alive } = this.#host.memory;
     Atomics.store(alive, host, 0);
+    this.#up[host] = undefined;
     this.#control(host).lost();
     this.#host.system.kernel.ports.log('error', 'a worker ended', { host, end: loss.end, error: loss.error });
-    if (!loss.wasReady) return;
+    if (!loss.wasReady || this.#ended) return;
     this.#changes = this.#changes
       .then(() => this.#settle(host, loss.end))
       .catch((error: unknown) => this.warning(toError(error)));
@@ -263,54 +272,70 @@ export class RunningSystem implements HostObserver {
   /** Tells every host that one is gone, and what of it comes back. */
   async #settle(host: number, end: string): Promise<void> {
     const own = this.#host.hostLost(host);
-    const others = this.#others(host);
-    const replies = await Promise.allSettled(others.map((one) => one.ask({ what: 'hostLost', host })));
-    const losses = [own];
-    for (const reply of replies) {
-      if (reply.status === 'fulfilled' && reply.value.loss !== undefined) losses.push(reply.value.loss);
-    }
-    const kept = losses.flatMap((loss) => loss.kept);
+    const takenFrom = new Map([[0, own.taken]]);
+    const kept = [...own.kept];
+    await this.#askAll(host, { what: 'hostLost', host }, (other, { loss }) => {
+      if (loss === undefined) return;
+      takenFrom.set(other, loss.taken);
+      kept.push(...loss.kept);
+    });
     this.#host.node.hostSettled(host, new Set(kept));
-    await Promise.allSettled(others.map((one) => one.ask({ what: 'hostSettled', host, kept })));
-    this.#account(host, losses);
+    await this.#askAll(host, { what: 'hostSettled', host, kept });
+    this.#losses.settle(host, takenFrom, this.#emptyDeadLinks(host, takenFrom));
     this.#host.system.kernel.events.emit('hostLost', { host, end });
   }
 
-  /**
-   * What a lost host had accepted and did not report as handled is lost with it. What it had sent to others was
-   * offered by it, as far as it came.
-   */
-  #account(host: number, losses: readonly HostLossReport[]): void {
-    const taken = losses.reduce((sum, loss) => sum + loss.taken, 0);
-    const came = losses.reduce((sum, loss) => sum + loss.came, 0);
-    const { tallies } = this.#host.memory;
-    const at = host * TALLY_WORDS;
-    const [accepted = 0, received = 0, handled = 0, fromLost = 0] = tallies.subarray(at, at + TALLY_WORDS);
-    const local = accepted - received - fromLost;
-    const took = taken + local + fromLost;
-    this.#ledger.offered += local + came;
-    this.#ledger.accepted += took;
-    this.#ledger.handled += handled;
-    this.#ledger.lostWithHost += took - handled;
-    tallies.fill(0, at, at + TALLY_WORDS);
+  /** Hosts that did not say what became of their messages are dead too. @returns messages that lay between them */
+  #emptyDeadLinks(host: number, alive: ReadonlyMap<number, unknown>): number {
+    let messages = 0;
+    for (let other = 1; other <= this.workers; other += 1) {
+      if (other !== host && !alive.has(other))
+        messages += this.#host.emptyDeadLink(host, other) + this.#host.emptyDeadLink(other, host);
+    }
+    return messages;
   }
 
-  /** A worker was started again. */
-  async #rejoin(host: number): Promise<void> {
+  /** Asks every worker that lives but one. One that ends before it answers is left out. */
+  async #askAll(
+    but: number,
+    question: ControlQuestion,
+    answered?: (host: number, reply: ControlReply) => void,
+  ): Promise<void> {
+    const asked = this.#livingBut(but).map(async (other) => {
+      const reply = await this.#control(other).ask(question);
+      answered?.(other, reply);
+    });
+    await Promise.allSettled(asked);
+  }
+
+  /** A worker was started again. It is gone again already when its next loss is waiting to be settled. */
+  async #rejoin(host: number, incarnation: number): Promise<void> {
+    const up = (): boolean => this.#up[host] === incarnation;
+    if (!up()) return;
     Atomics.store(this.#host.memory.alive, host, 1);
-    await this.#control(host).ask({ what: 'begin' });
-    const pairs: Promise<void>[] = [];
-    for (let other = 0; other <= this.workers; other += 1) {
-      if (other !== host && Atomics.load(this.#host.memory.alive, other) === 1)
-        pairs.push(this.#handPorts(host, other));
+    const others = [0, ...this.#livingBut(host)];
+    const joined = [
+      this.#control(host).ask({ what: 'begin' }),
+      ...others.map((other) => this.#handPorts(host, other)),
+    ];
+    for (const outcome of await Promise.allSettled(joined)) {
+      // A host that ended meanwhile is handed its ports when it is back.
+      if (outcome.status === 'rejected' && !isMillraceError(outcome.reason, 'ERR_HOST_LOST'))
+        throw outcome.reason;
     }
-    await Promise.all(pairs);
-    this.#host.system.kernel.events.emit('hostBack', { host });
+    if (up()) this.#host.system.kernel.events.emit('hostBack', { host });
+  }
+
+  #livingBut(host: number): number[] {
+    const { alive } = this.#host.memory;
+    const living: number[] = [];
+    for (let other = 1; other <= this.workers; other += 1)
+      if (other !== host && Atomics.load(alive, other) === 1) living.push(other);
+    return living;
   }
 
   #others(host: number): Control[] {
-    const { alive } = this.#host.memory;
-    return this.#controls.filter((_, i) => i + 1 !== host && Atomics.load(alive, i + 1) === 1);
+    return this.#livingBut(host).map((other) => this.#control(other));
   }
 
   /** @internal See `HostObserver`. */

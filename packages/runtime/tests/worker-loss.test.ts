@@ -27,6 +27,17 @@ async function kill(system: RunningSystem, worker: number): Promise<void> {
   await settled;
 }
 
+/** Resolves once the end of that worker is settled. */
+function lostOf(system: RunningSystem, worker: number): Promise<void> {
+  return new Promise((resolve) => {
+    const off = system.on('hostLost', ({ host }) => {
+      if (host !== worker) return;
+      off();
+      resolve();
+    });
+  });
+}
+
 function next(system: RunningSystem, event: 'hostLost' | 'hostBack'): Promise<void> {
   return new Promise((resolve) => {
     const off = system.on(event, () => {
@@ -89,6 +100,24 @@ test('what a worker had sent before it died is offered and accepted, also once i
     }
     const { offered, handled } = await system.ledger();
     assert.ok(offered >= 1_000 && handled >= 1_000, 'what was sent and handled stays in the account');
+  }));
+
+test('workers that die at the same moment leave an account that balances', () =>
+  withSystem(async (system) => {
+    const counters = await Promise.all([1, 2].map((placement) => system.spawn(Counter, { placement })));
+    const feeders = await Promise.all(
+      counters.map((args, i) => system.spawn(Feeder, { args, placement: 2 - i })),
+    );
+    const fed = feeders.map((feeder) => feeder.ask('feed', 50_000).catch((error: unknown) => error));
+    // Each feeds the other's worker by now.
+    await Promise.all(counters.map((counter) => counter.ask('get')));
+    const settled = [1, 2].map((worker) => lostOf(system, worker));
+    system.killWorker(1);
+    system.killWorker(2);
+    await Promise.all(settled);
+    assert.equal(ledgerProblems(await system.ledger()), []);
+    for (const outcome of await Promise.all(fed)) assert.ok(isMillraceError(outcome, 'ERR_HOST_LOST'));
+    assert.is(await counters[0]?.ask('get', undefined, { timeoutMs: 60_000 }), 0, 'they come back');
   }));
 
 test('the order of a sender holds across the death of its receiver', () =>

@@ -58,7 +58,7 @@ export abstract class CellInbox extends Recipient {
 
   override get losses(): Losses {
     const extras = this.ownExtras();
-    extras.losses ??= new Losses();
+    extras.losses ??= new Losses(this.kernel.losses);
     return extras.losses;
   }
 
@@ -203,6 +203,7 @@ export abstract class CellInbox extends Recipient {
       // Its own counts are added to the retired ones already.
       this.kernel.retired.offered += 1;
       this.kernel.retired.refused += 1;
+      this.kernel.losses.refuse();
     } else {
       super.countRefused();
     }
@@ -246,7 +247,7 @@ export abstract class CellInbox extends Recipient {
       this.losses.drop('timer-cancelled');
       return;
     }
-    this.losses.deadLettered += 1;
+    this.losses.bury();
     const isAsk = origin.originKind === ORIGIN.ask;
     this.deadLetter('actor-stopped', handler, payload, isAsk ? origin.sender : origin);
     if (isAsk) origin.fail(this.error('ERR_ACTOR_STOPPED', handler));

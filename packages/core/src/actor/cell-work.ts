@@ -133,7 +133,7 @@ export abstract class CellWork extends CellInbox implements Invocation {
     const running = this.extras?.running ?? null;
     if (running === null) return;
     for (const message of running) {
-      this.losses.failed += 1;
+      this.losses.fail();
       this.mailbox.release();
       if (message.origin.originKind === ORIGIN.ask) {
         message.origin.fail(this.error('ERR_ACTOR_STOPPED', message.handler));
@@ -253,7 +253,7 @@ export abstract class CellWork extends CellInbox implements Invocation {
   #messageFailed(message: RunningMessage, error: unknown): void {
     message.context.stashing = false;
     if (message.context !== this.#context) message.context.finish();
-    this.losses.failed += 1;
+    this.losses.fail();
     this.mailbox.release();
     if (message.origin.originKind === ORIGIN.ask) message.origin.handlerFailed(error);
     this.slotFreed();

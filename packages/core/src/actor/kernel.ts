@@ -18,7 +18,7 @@ import type { Cell } from './cell.ts';
 import type { ChildTarget, ParentLink } from './child.ts';
 import type { ErasedDefinition } from './definition.ts';
 import type { KeyedPort } from './keyed-port.ts';
-import { LedgerTotal } from './ledger.ts';
+import { LedgerTotal, Losses } from './ledger.ts';
 import { ledgerOf } from './cell-ledger.ts';
 import { OutsideSender, type Sender } from './sender.ts';
 import type { SendPromise } from './send-promise.ts';
@@ -75,6 +75,8 @@ export class Kernel {
   accepted = 0;
   /** See {@link accepted}. */
   handled = 0;
+  /** The rare outcomes of all actors of this host. */
+  readonly losses: Losses = new Losses(null);
   /** True once the system stops: application code outside actors may not send any more. */
   intakeClosed = false;
   /** Cells with something to do: a message queued or being handled, a signal, a start or stop under way. */

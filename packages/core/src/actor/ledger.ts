@@ -35,16 +35,59 @@ export interface Ledger {
   readonly queued: number;
 }
 
-/** The rare outcomes of one actor's messages, counted in one place and made only when one happens. */
+/** Every reason there is to drop a message, in the order in which hosts leave their counts behind. */
+export const DROP_REASONS: readonly DropReason[] = [
+  'drop-newest',
+  'drop-oldest',
+  'latest',
+  'ask-expired',
+  'timer-cancelled',
+];
+
+/**
+ * The rare outcomes of one actor's messages, counted in one place and made only when one happens. Each is counted
+ * for the whole host too, so that the account of a host can be read without a walk over its actors.
+ */
 export class Losses {
   refused = 0;
   failed = 0;
   deadLettered = 0;
   readonly dropped: Partial<Record<DropReason, number>> = {};
+  /** Outcomes counted so far: tells whether anything has changed since the last look. */
+  changes = 0;
+  readonly #whole: Losses | null;
+
+  /** @param whole what counts the outcomes of all actors together; null for that itself */
+  constructor(whole: Losses | null) {
+    this.#whole = whole;
+  }
+
+  /** Counts a send that was not accepted. */
+  refuse(): void {
+    this.refused += 1;
+    this.changes += 1;
+    this.#whole?.refuse();
+  }
+
+  /** Counts a message whose handler threw or was abandoned. */
+  fail(): void {
+    this.failed += 1;
+    this.changes += 1;
+    this.#whole?.fail();
+  }
+
+  /** Counts an accepted message whose actor is gone. */
+  bury(): void {
+    this.deadLettered += 1;
+    this.changes += 1;
+    this.#whole?.bury();
+  }
 
   /** Counts one dropped message. */
   drop(reason: DropReason): void {
     this.dropped[reason] = (this.dropped[reason] ?? 0) + 1;
+    this.changes += 1;
+    this.#whole?.drop(reason);
   }
 }
 
@@ -98,6 +141,9 @@ export function ledgerProblems(ledger: Ledger): string[] {
     problems.push(
       `accepted ${ledger.accepted} is not handled + failed + dropped + dead-lettered + lost with a host + queued = ${settled}`,
     );
+  }
+  for (const [name, count] of Object.entries(ledger)) {
+    if (typeof count === 'number' && count < 0) problems.push(`${name} ${count} is less than nothing`);
   }
   return problems;
 }

@@ -148,7 +148,7 @@ export abstract class Recipient {
   giveUp(send: ParkedSend, error: MillraceError): void {
     if (this.line?.remove(send) !== true) return;
     this.left();
-    this.losses.refused += 1;
+    this.losses.refuse();
     send.refused(error);
     if (send.promise !== null) this.#watch(send.promise, send.handler, send.payload, send.sender);
   }
@@ -158,7 +158,7 @@ export abstract class Recipient {
     if (this.definition.mailbox.onTimeout === 'drop') {
       if (this.line?.remove(send) !== true) return;
       this.left();
-      this.losses.refused += 1;
+      this.losses.refuse();
       this.deadLetter('park-timeout', send.handler, send.payload, send.sender);
       if (send.origin.originKind === ORIGIN.ask) send.refused(this.error('ERR_ASK_DROPPED', send.handler));
       else send.admitted();
@@ -171,7 +171,7 @@ export abstract class Recipient {
   /** Refuses everything that waits: the actor is gone. */
   protected refuseLine(code: ErrorCode): void {
     for (const send of this.line?.clear() ?? []) {
-      this.losses.refused += 1;
+      this.losses.refuse();
       send.refused(this.error(code, send.handler));
       if (send.promise !== null) this.#watch(send.promise, send.handler, send.payload, send.sender);
     }
@@ -210,7 +210,7 @@ export abstract class Recipient {
   /** Counts a send that was refused on the spot. */
   protected countRefused(): void {
     this.offered += 1;
-    this.losses.refused += 1;
+    this.losses.refuse();
   }
 
   /** An error about this actor. */

@@ -33,7 +33,7 @@ export interface KeyedRow {
 /** Keyed actors as one host sees them. */
 export class KeyedHost implements KeyedPort, KeyedFinder {
   readonly kernel: Kernel;
-  readonly losses: Losses = new Losses();
+  readonly losses: Losses;
   readonly instances: Instances;
   /** Rows that were for nobody. */
   strayRows = 0;
@@ -50,6 +50,7 @@ export class KeyedHost implements KeyedPort, KeyedFinder {
   /** @param parent the actor under which keyed actors live on this host */
   constructor(kernel: Kernel, parent: () => Cell) {
     this.kernel = kernel;
+    this.losses = new Losses(kernel.losses);
     this.#directory = new Directory(1, kernel.ports.random);
     this.instances = new Instances(kernel, parent, { instanceGone: (instance) => this.#gone(instance) });
   }
@@ -136,7 +137,7 @@ export class KeyedHost implements KeyedPort, KeyedFinder {
 
   countRefused(): void {
     this.#rested.offered += 1;
-    this.losses.refused += 1;
+    this.losses.refuse();
   }
 
   /** An actor of another host is gone. True when it was found by key. */

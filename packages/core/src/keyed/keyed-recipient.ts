@@ -183,7 +183,7 @@ export class KeyedRecipient extends Recipient implements OutboundHost<Sender, Pa
       const slot = outbound.lease?.slot ?? -1;
       this.#finder.ways.shipTo(this.host, slot, send.handler, send.payload, send.origin);
     } catch (error) {
-      this.losses.refused += 1;
+      this.losses.refuse();
       send.refused(error instanceof Error ? error : new Error(String(error)));
       return false;
     }

@@ -22,4 +22,4 @@ export {
 } from '../options.ts';
 export { WORKERS_MAX } from '../limits.ts';
 export { SYSTEM_CHECKS } from '../system/system.ts';
-export { LedgerTotal } from '../actor/ledger.ts';
+export { DROP_REASONS, LedgerTotal, type Losses } from '../actor/ledger.ts';

@@ -44,6 +44,7 @@ import {
 import { type ChildHost, RemoteChild, RemoteParent } from './remote-child.ts';
 import { RemoteAsk, RemoteSender } from './remote-origin.ts';
 import { type RemoteHost, RemoteRecipient } from './remote-recipient.ts';
+import { type ReturnTarget, takeBackRows } from './returned-rows.ts';
 
 /** What a node is made of. */
 export interface NodeOptions {
@@ -60,6 +61,11 @@ export interface NodeOptions {
   readonly link: (host: number) => NodeLink;
   /** Stands where a payload was that could not be decoded. */
   readonly lostPayload: unknown;
+  /**
+   * User messages taken from each host. Written at every message, in memory that outlives this host, and set back
+   * by whoever settles the account of a host that died.
+   */
+  readonly received: Float64Array;
   /** How often this host was started, this time included. */
   readonly incarnation: number;
   /** A host that lives, for an actor whose own host died. */
@@ -72,8 +78,6 @@ export interface HostLossReport {
   readonly kept: readonly number[];
   /** User messages that went there and were taken there. */
   readonly taken: number;
-  /** User messages that came from there and were taken here. */
-  readonly came: number;
 }
 
 /** A link that can tell how much it holds back. */
@@ -126,11 +130,11 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
   readonly #asks = new Map<number, { readonly ask: Ask; readonly host: number }>();
   /** Actors of this host whose parents live elsewhere, by id. */
   readonly #fostered = new Map<number, { readonly cell: Cell; readonly host: number }>();
-  /** User messages to and from each host that lives. */
+  /** User messages to each host that lives. */
   readonly #sentTo: number[];
-  readonly #receivedFrom: number[];
-  /** User messages that came from hosts before they died. */
-  #receivedFromLost = 0;
+  readonly #received: Float64Array;
+  /** User messages that came, from whichever host. */
+  #came = 0;
   readonly #answering: Map<number, RemoteAsk>[] = [];
   readonly #senders: (RemoteSender | undefined)[][] = [];
   #stalled = new Set<Stallable>();
@@ -138,12 +142,12 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
 
   constructor(options: NodeOptions) {
     this.#options = options;
+    this.#received = options.received;
     this.kernel = options.kernel;
     this.self = options.self;
     const firstGeneration = (options.incarnation - 1) * GENERATIONS_PER_INCARNATION + 1;
     this.lenders = new LenderTable(options.self, options.hosts, this, options.makePage, firstGeneration);
     this.#sentTo = new Array<number>(options.hosts).fill(0);
-    this.#receivedFrom = new Array<number>(options.hosts).fill(0);
     if (options.hosts > 1) options.kernel.waits.connect(this);
     this.leases = new LeaseTable(options.self, this, options.findPage);
     this.#keyed = options.kernel.keyed as KeyedHost;
@@ -162,12 +166,12 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
 
   /** User messages from all hosts that live. */
   get received(): number {
-    return this.#receivedFrom.reduce((sum, count) => sum + count, 0);
+    return this.#received.reduce((sum, count) => sum + count, 0);
   }
 
-  /** User messages from hosts that have died since. */
-  get receivedFromLost(): number {
-    return this.#receivedFromLost;
+  /** Messages that actors of this host accepted from senders of this host. */
+  get acceptedHere(): number {
+    return this.kernel.accepted - this.#came;
   }
 
   /**
@@ -398,9 +402,6 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
       ask.fail(new MillraceError('ERR_HOST_LOST', { host, target: ask.target.path, handler: ask.handler }));
     }
     this.#sentTo[host] = 0;
-    const came = this.#receivedFrom[host] as number;
-    this.#receivedFrom[host] = 0;
-    this.#receivedFromLost += came;
     for (const { cell, host: parentHost } of this.#fostered.values()) {
       // Nobody looks after it any more, and whoever takes its parent's place makes children of its own.
       if (parentHost === host)
@@ -414,7 +415,7 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
       child.link.stopped('host-lost', 'order');
       if (this.#children.has(id)) kept.push(id);
     }
-    return { kept, taken: sentBefore, came };
+    return { kept, taken: sentBefore };
   }
 
   /** Every host told what it keeps: actors of the lost host that are not among it are gone. */
@@ -429,30 +430,20 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
    * Rows of this host that a host which died had not taken: what they carried waits again, in front. Call
    * before {@link hostLost}.
    */
-  takeBack(host: number, rows: Rows, bySlot: ReadonlyMap<number, RemoteRecipient>): void {
-    for (let i = 0; i < rows.count; i += 1) {
-      const kind = rows.kind(i);
-      if (kind !== ROW.tell && kind !== ROW.ask && kind !== ROW.askChain) continue;
-      this.#sentTo[host] = (this.#sentTo[host] as number) - 1;
-      const recipient = bySlot.get(rows.target(i));
-      const handler = recipient?.definition.specs[rows.handler(i)];
-      const entry = this.#asks.get(rows.ask(i));
-      const sender = new RemoteSender(this.self, rows.from(i));
-      if (recipient === undefined || handler === undefined) {
-        this.strayRows += 1;
-        continue;
-      }
-      recipient.offered -= 1;
-      let payload = rows.payloads[i];
-      if (kind === ROW.askChain && Array.isArray(payload)) payload = payload[1];
-      if (kind === ROW.tell) {
-        recipient.returned(handler, payload, sender, sender);
-      } else if (entry !== undefined) {
-        this.#asks.delete(rows.ask(i));
-        recipient.returned(handler, payload, entry.ask, sender);
-      }
-      recipient.offered += 1;
-    }
+  takeBack(host: number, rows: Rows, bySlot: ReadonlyMap<number, ReturnTarget>): void {
+    const messages = takeBackRows(rows, {
+      kernel: this.kernel,
+      self: this.self,
+      host,
+      bySlot,
+      takeAsk: (id) => {
+        const entry = this.#asks.get(id);
+        this.#asks.delete(id);
+        return entry?.ask;
+      },
+      lostPayload: this.#options.lostPayload,
+    });
+    this.#sentTo[host] = (this.#sentTo[host] as number) - messages;
   }
 
   /** The actor is there again: other hosts that know of it go on there. Not before, or they would not find it. */
@@ -478,8 +469,8 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
   }
 
   /** Actors of a host by the slots that this host pays for. */
-  recipientsBySlot(host: number): ReadonlyMap<number, RemoteRecipient> {
-    const bySlot = new Map<number, RemoteRecipient>();
+  recipientsBySlot(host: number): ReadonlyMap<number, ReturnTarget> {
+    const bySlot = new Map<number, ReturnTarget>();
     for (const recipient of this.#remote.values()) {
       const slot = recipient.host === host ? recipient.outbound.lease?.slot : undefined;
       if (slot !== undefined) bySlot.set(slot, recipient);
@@ -630,7 +621,9 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
       this.strayRows += 1;
       return;
     }
-    this.#receivedFrom[host] = (this.#receivedFrom[host] as number) + 1;
+    const received = this.#received;
+    received[host] = (received[host] as number) + 1;
+    this.#came += 1;
     const exported = this.#exported[slot];
     const handler = exported?.cell.definition.specs[handlerIndex];
     if (
@@ -653,9 +646,11 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
     payload: unknown,
     origin: Sender | RemoteAsk,
   ): void {
-    const { retired, deadLetters } = this.kernel;
+    const { retired, deadLetters, losses } = this.kernel;
     retired.accepted += 1;
     retired.deadLettered += 1;
+    this.kernel.accepted += 1;
+    losses.bury();
     const target = exported?.cell.address ?? { path: `host-${this.self}`, id: 0 };
     const isAsk = origin.originKind === ORIGIN.ask;
     const sender = isAsk ? origin.sender : origin;

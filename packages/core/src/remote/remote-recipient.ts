@@ -46,13 +46,14 @@ export class RemoteRecipient extends Recipient implements OutboundHost<Sender, P
   host: number;
   readonly outbound: Outbound<Sender, ParkedSend>;
   readonly #node: RemoteHost;
-  readonly #losses = new Losses();
+  readonly #losses: Losses;
   readonly #watchers = new Set<Watcher>();
   #stopReason: StopReason | null = null;
 
   constructor(node: RemoteHost, definition: ErasedDefinition, host: number, id: number, path: string) {
     super(node.kernel, definition);
     this.#node = node;
+    this.#losses = new Losses(node.kernel.losses);
     this.host = host;
     this.id = id;
     this.path = path;
@@ -166,14 +167,14 @@ export class RemoteRecipient extends Recipient implements OutboundHost<Sender, P
   ship(_outbound: Outbound<Sender, ParkedSend>, send: ParkedSend): boolean {
     if (send.origin.originKind === ORIGIN.ask && send.origin.settled) {
       // Came back from a host that died, and its asker has given up meanwhile.
-      this.#losses.refused += 1;
+      this.#losses.refuse();
       send.admitted();
       return false;
     }
     try {
       this.#node.ship(this, send.handler, send.payload, send.origin);
     } catch (error) {
-      this.losses.refused += 1;
+      this.losses.refuse();
       send.refused(error instanceof Error ? error : new Error(String(error)));
       return false;
     }

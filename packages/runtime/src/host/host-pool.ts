@@ -23,6 +23,7 @@ import { assert } from '@millrace/core';
 import { Piscina } from 'piscina';
 import type { HostEnd, ThreadRunner } from './host-life.ts';
 import { type HostSettings, type HostState, PooledHost } from './pooled-host.ts';
+import { resourceLimitsFor } from './thread-options.ts';
 
 /** Options of the threads, as in `node:worker_threads`. */
 export interface ThreadOptions {
@@ -63,7 +64,8 @@ export class HostPool {
   }
 
   private constructor(options: HostPoolOptions) {
-    const { resourceLimits, env, execArgv, argv } = options.threads ?? {};
+    const { env, execArgv, argv } = options.threads ?? {};
+    const resourceLimits = resourceLimitsFor(options.threads?.resourceLimits);
     this.#piscina = new Piscina({
       filename: new URL('./worker-entry.js', import.meta.url).href,
       minThreads: options.workers,

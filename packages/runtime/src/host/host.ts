@@ -25,8 +25,10 @@ import type { Definitions } from './definitions.ts';
 import { HostLoop, type Loop, type LoopWork } from './host-loop.ts';
 import { FEED } from '../streams/feed-definition.ts';
 import { nodePorts } from './node-ports.ts';
+import { emptyDeadLink } from './dead-links.ts';
+import { HostAccount, receivedBy } from './host-account.ts';
 import { placeAgain, placeChild } from './place-child.ts';
-import { idSource, leasePage, ringMemory, type SharedMemory, TALLY_WORDS } from './shared-memory.ts';
+import { idSource, leasePage, ringMemory, type SharedMemory } from './shared-memory.ts';
 
 /** What one host is made of. */
 export interface HostOptions {
@@ -58,6 +60,7 @@ export class Host implements LoopWork {
   readonly #writers: (CountedLink | null)[];
   readonly #open: CountedLink[] = [];
   readonly #options: HostOptions;
+  readonly #account: HostAccount;
   readonly #ports: (MessagePort | undefined)[] = [];
   readonly #senders: (TransferSender | undefined)[] = [];
   readonly #receivers: (TransferReceiver | undefined)[] = [];
@@ -91,9 +94,11 @@ export class Host implements LoopWork {
       definition: (name) => definitionOf(options.definitions, name),
       link: (host) => this.#link(host),
       lostPayload: LOST_PAYLOAD,
+      received: receivedBy(memory, self),
       incarnation: options.incarnation,
       placeAgain: (placement) => placeAgain(placement, memory.alive),
     });
+    this.#account = new HostAccount(memory, this.node);
     const local = kernel.createChild;
     kernel.createChild = (link, definition, args, placement) => {
       const host = placeChild(placement, self, memory.hosts, (ref) => this.node.hostOf(ref as object));
@@ -152,6 +157,12 @@ export class Host implements LoopWork {
     return this.node.hostLost(host);
   }
 
+  /** See `emptyDeadLink`. */
+  emptyDeadLink(from: number, to: number): number {
+    const { memory, messageMaxBytes } = this.#options;
+    return emptyDeadLink(memory, from, to, messageMaxBytes);
+  }
+
   #takeBack(host: number, link: CountedLink): void {
     const { memory, messageMaxBytes } = this.#options;
     const bySlot = this.node.recipientsBySlot(host);
@@ -178,15 +189,10 @@ export class Host implements LoopWork {
 
   /** Leaves behind what would be asked for if this thread died now. */
   #tell(): void {
-    const { beats, tallies } = this.#options.memory;
+    const { beats } = this.#options.memory;
     // One writer, and the reader looks a few times a second: no need for an atomic addition.
     Atomics.store(beats, this.self, ((beats[this.self] as number) + 1) | 0);
-    const { accepted, handled } = this.system.kernel;
-    const at = this.self * TALLY_WORDS;
-    tallies[at] = accepted;
-    tallies[at + 1] = this.node.received;
-    tallies[at + 2] = handled;
-    tallies[at + 3] = this.node.receivedFromLost;
+    this.#account.write();
   }
 
   /** What this host has going. */

@@ -7,6 +7,7 @@
 import { pageWords, type SharedWords, SLOTS_PER_PAGE } from '@millrace/core/credit';
 import { LEASE_SLOTS_MAX } from '../limits.ts';
 import { createDoorbells } from '../ring/doorbell.ts';
+import { ACCOUNT_WORDS } from './host-account.ts';
 import { AtomicWords, attachLinkMemory, createLinkMemory, type LinkMemory } from '../ring/link-memory.ts';
 
 /** Ids that a host takes from the shared counter at a time. */
@@ -25,12 +26,11 @@ export interface SharedMemory {
   readonly alive: Int32Array;
   /** By host: counts the cycles of its loop, so that a host which is stuck can be told from one that works. */
   readonly beats: Int32Array;
-  /** By host, {@link TALLY_WORDS} each: what is known of a host's messages when it died. */
-  readonly tallies: Float64Array;
+  /** By host: what is known of its messages when it died. See `host-account.ts`. */
+  readonly accounts: Float64Array;
+  /** By host, then by the host that sent: user messages taken. */
+  readonly received: Float64Array;
 }
-
-/** Messages accepted, taken from hosts that live, handled, and taken from hosts that have died since, by one host. */
-export const TALLY_WORDS = 4;
 
 /**
  * Makes the memory of a system.
@@ -55,7 +55,8 @@ export function createSharedMemory(
     ids,
     alive: new Int32Array(new SharedArrayBuffer(hosts * 4)).fill(1),
     beats: new Int32Array(new SharedArrayBuffer(hosts * 4)),
-    tallies: new Float64Array(new SharedArrayBuffer(hosts * TALLY_WORDS * 8)),
+    accounts: new Float64Array(new SharedArrayBuffer(hosts * ACCOUNT_WORDS * 8)),
+    received: new Float64Array(new SharedArrayBuffer(hosts * hosts * 8)),
   };
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { execArgvFor } from './thread-options.ts';
+import { execArgvFor, resourceLimitsFor } from './thread-options.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-'));
 mkdirSync(join(folder, 'node_modules/tsx'), { recursive: true });
@@ -58,6 +58,15 @@ test('TypeScript without tsx is refused with what would help', () => {
     () => execArgvFor(['file:///nowhere/actors.ts'], undefined, node20()),
     /host did not start: module=file:\/\/\/nowhere\/actors\.ts, needs=tsx beside it, Node 22\.18 or newer/,
   );
+});
+
+test('a limit on the heap comes with one on the young generation, unless that is given too', () => {
+  assert.is(resourceLimitsFor(undefined), undefined);
+  assert.equal(resourceLimitsFor({ maxOldGenerationSizeMb: 40 }), {
+    maxYoungGenerationSizeMb: 48,
+    maxOldGenerationSizeMb: 40,
+  });
+  assert.is(resourceLimitsFor({ maxYoungGenerationSizeMb: 8 })?.maxYoungGenerationSizeMb, 8);
 });
 
 test.run();

@@ -4,7 +4,9 @@
  */
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import type { ResourceLimits } from 'node:worker_threads';
 import { MillraceError } from '@millrace/core';
+import { YOUNG_GENERATION_DEFAULT_MB } from '../limits.ts';
 
 const TYPESCRIPT = /\.[mc]?tsx?$/;
 
@@ -42,6 +44,16 @@ export function execArgvFor(
   if (module === undefined || facts.loadsTypeScript) return asked;
   const base = asked ?? inherited(facts.execArgv);
   return base.some((flag) => flag.includes('tsx')) ? asked : [...base, '--import', tsxFor(module)];
+}
+
+/**
+ * Limits for worker threads. One on the old generation alone is completed by one on the young: without it V8 may
+ * find the limit in the middle of a scavenge that it cannot give up, and then the whole process aborts instead of
+ * the worker (seen on Node 20, 22 and 24).
+ */
+export function resourceLimitsFor(given: ResourceLimits | undefined): ResourceLimits | undefined {
+  if (given === undefined) return undefined;
+  return { maxYoungGenerationSizeMb: YOUNG_GENERATION_DEFAULT_MB, ...given };
 }
 
 function inherited(execArgv: readonly string[]): string[] {
