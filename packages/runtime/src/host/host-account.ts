@@ -59,10 +59,13 @@ export class LossAccounts {
   readonly #memory: SharedMemory;
   /** By host: messages that it took from hosts which died since. They are accounted for as offered. */
   readonly #fromDead: number[];
+  /** By host: messages that it sent and hosts took which died since. It counts them as offered while it lives. */
+  readonly #toDead: number[];
 
   constructor(memory: SharedMemory) {
     this.#memory = memory;
     this.#fromDead = Array.from({ length: memory.hosts }, () => 0);
+    this.#toDead = Array.from({ length: memory.hosts }, () => 0);
   }
 
   /**
@@ -77,7 +80,8 @@ export class LossAccounts {
     const words = accountOf(this.#memory, host);
     const here = words[HERE] as number;
     let accepted = here + (this.#fromDead[host] as number);
-    ledger.offered += here + between;
+    ledger.offered += here + between + (this.#toDead[host] as number);
+    this.#toDead[host] = 0;
     ledger.accepted += between;
     ledger.lostWithHost += between;
     this.#fromDead[host] = 0;
@@ -86,6 +90,7 @@ export class LossAccounts {
       const came = this.#takeReceived(host, other);
       // A host that died too says nothing, and what it had offered is in no other account.
       if (taken === undefined) ledger.offered += came;
+      else this.#toDead[other] = (this.#toDead[other] as number) + taken;
       accepted += taken ?? came;
       const went = this.#takeReceived(other, host);
       ledger.offered += went;
