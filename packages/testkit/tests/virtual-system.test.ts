@@ -147,6 +147,15 @@ test('a worker that is killed takes its messages with it, and its actors come ba
   assertLedger(report, { dropped: 0, failed: 0 });
 });
 
+test('an actor whose worker dies while it starts there is started on another, and its spawner gets it', async () => {
+  const system = await start({ workers: 2 });
+  const spawned = system.spawn(Account, { args: 7, placement: 1 });
+  system.killWorker(1);
+  await system.advance(5_000);
+  assert.is(await (await spawned).ask('balance'), 7);
+  await system.stop();
+});
+
 test('a handler fails when it is told to, and its supervisor restarts the actor', async () => {
   const system = await start();
   const alice = await system.spawn(Account, { args: 100 });

@@ -222,8 +222,8 @@ export class Supervisor implements ChildObserver {
     const ordered = child.ending || (by === 'order' && reason !== 'host-lost');
     this.#leavePlan(child);
     this.#cancelBackoff(child);
-    child.waiter?.reject(new MillraceError('ERR_ACTOR_STOPPED', { target: child.name }));
-    child.waiter = null;
+    // When its host died while it started there, it is started elsewhere, and whoever spawned it waits for that.
+    if (reason !== 'host-lost') this.#spawnFailed(child);
     if (this.#stopped !== null) {
       this.#forget(child);
       this.#stopNext();
@@ -449,9 +449,16 @@ export class Supervisor implements ChildObserver {
   #forget(child: ChildRecord): void {
     assert(this.#children.get(child.key) === child, 'a child is forgotten once');
     this.#children.delete(child.key);
+    this.#spawnFailed(child);
     child.steered.forgotten?.();
     if (!child.spec.declared) this.#spawned -= 1;
     this.#windows.delete(child);
+  }
+
+  /** Whoever spawned it, and waits for its start, is told that there will be none. */
+  #spawnFailed(child: ChildRecord): void {
+    child.waiter?.reject(new MillraceError('ERR_ACTOR_STOPPED', { target: child.name }));
+    child.waiter = null;
   }
 
   #leavePlan(child: ChildRecord): void {
