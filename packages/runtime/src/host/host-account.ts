@@ -59,7 +59,7 @@ export class LossAccounts {
   readonly #memory: SharedMemory;
   /** By host: messages that it took from hosts which died since. They are accounted for as offered. */
   readonly #fromDead: number[];
-  /** By host: messages that it sent and hosts took which died since. It counts them as offered while it lives. */
+  /** By host: messages that hosts which died since took from it. They are accounted for as accepted. */
   readonly #toDead: number[];
 
   constructor(memory: SharedMemory) {
@@ -81,10 +81,10 @@ export class LossAccounts {
     const here = words[HERE] as number;
     let accepted = here + (this.#fromDead[host] as number);
     ledger.offered += here + between + (this.#toDead[host] as number);
-    this.#toDead[host] = 0;
     ledger.accepted += between;
     ledger.lostWithHost += between;
     this.#fromDead[host] = 0;
+    this.#toDead[host] = 0;
     for (let other = 0; other < this.#memory.hosts; other += 1) {
       const taken = takenFrom.get(other);
       const came = this.#takeReceived(host, other);
