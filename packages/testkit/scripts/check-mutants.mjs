@@ -51,11 +51,14 @@ function filesOf(copy, { part, file }) {
   return [join(base, 'dist', file), join(base, 'dist-test/src', file)];
 }
 
+/** Plants a defect, and returns how to take it out again. @throws when its code is not there exactly once */
 function plant(copy, mutant) {
   const originals = filesOf(copy, mutant).map((path) => ({ path, text: readFileSync(path, 'utf8') }));
-  for (const { path, text } of originals) {
+  for (const { text } of originals) {
     const places = text.split(mutant.find).length - 1;
     if (places !== 1) throw new Error(`"${mutant.name}": its code occurs ${places} times in ${mutant.file}`);
+  }
+  for (const { path, text } of originals) {
     writeFileSync(
       path,
       text.replace(mutant.find, () => mutant.replace),
@@ -98,6 +101,8 @@ const copy = copyWorkspace();
 const survivors = [];
 const rows = [];
 try {
+  // Before an hour of work is done, not after.
+  for (const mutant of chosen) plant(copy, mutant)();
   for (const part of new Set(chosen.map((mutant) => mutant.part))) {
     const found = hunt(copy, { part });
     if (found !== undefined) throw new Error(`without any defect the ${found.check} finds: ${found.how}`);

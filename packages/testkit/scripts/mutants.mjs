@@ -118,8 +118,8 @@ export const mutants = [
   core(
     'attach a lease without announcing the line',
     outbound,
-    'lease.want(this.line.size, this.line.senders);\n        this.serve();',
-    '',
+    'lease.want(this.line.size, this.line.senders);\n        if (this.line.size > 0)\n            this.serve();\n    }\n    /** The lease',
+    '}\n    /** The lease',
   ),
   core('leave a closed slot without withdrawing the demand', outbound, 'lease.want(0, 0);', ''),
   core('hand a grant to the line without acknowledging it', leaseTable, 'entry.lease.acknowledge();', ''),
@@ -240,7 +240,7 @@ export const mutants = [
     "this.pool.takeBack(1);\n        this.#drain();\n        return 'closed';\n    }\n    /** A slot",
     "this.#drain();\n        return 'closed';\n    }\n    /** A slot",
   ),
-  core('retire while messages are under way', lender, 'if (waits || this.pool.lent > 0 ||', 'if (waits ||'),
+  core('retire while messages are under way', lender, 'if (this.pool.lent > 0 || this', 'if (this'),
   core(
     'report the barrier before the last message is queued',
     lender,

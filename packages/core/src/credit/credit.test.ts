@@ -343,6 +343,27 @@ test('who learns too late that a slot is closed is told all the same', () => {
   assert.is(told, 1);
 });
 
+test('a host that waits on a slot of an earlier generation is told, and lent nothing', () => {
+  const rig = new Rig(1, 1);
+  const pools = [new Pool(4), new Pool(4)] as const;
+  const lender = rig.lenders.open(pools[0], pools[0]);
+  const table = rig.tableOf(1);
+  let told = 0;
+  const outbound = new Outbound<object, Entry>(new WaitingLine(), {
+    ship: () => true,
+    closed: () => (told += 1),
+  });
+  outbound.attach(table.open(0, lender.slot, lender.generation, outbound));
+  outbound.park({ sender: rig, text: 'waits' });
+  rig.lenders.close(lender);
+  const next = rig.lenders.open(pools[1], pools[1]);
+  assert.is(next.slot, lender.slot);
+  rig.deliver();
+  assert.is(told, 1);
+  assert.equal(next.attached, []);
+  assert.is(pools[1].free, 4, 'it could pay for nothing with credit of this generation');
+});
+
 test('a frozen slot reports the moment also when the last message is the last event', () => {
   const rig = new Rig(4, 1);
   let drained = 0;

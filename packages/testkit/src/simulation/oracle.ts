@@ -197,6 +197,16 @@ export class Oracle {
     for (const cell of host.population) checkPool(cell);
     for (const cell of host.population) this.#checkParked(cell.sender.parked.size, cell.sender.parkedMax);
     for (const app of host.apps) this.#checkParked(app.parked.size, app.parkedMax);
+    for (const route of host.routes) {
+      const lease = route?.outbound.lease;
+      if (lease?.open !== true) continue;
+      const waiting = route?.outbound.line.size ?? 0;
+      check(
+        lease.wanted === waiting,
+        'I3 the demand is what waits',
+        () => `host ${host.index} says ${lease.wanted} and has ${waiting}, for actor ${String(route?.actor)}`,
+      );
+    }
   }
 
   #checkParked(parked: number, parkedMax: number): void {

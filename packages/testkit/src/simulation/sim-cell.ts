@@ -65,6 +65,11 @@ export class SimPool implements SlotPool {
   lendOverdraft(): void {
     this.overdraft += 1;
     this.lent += 1;
+    check(
+      this.overdraft <= OVERDRAFT_MAX_MESSAGES,
+      'I1 what is borrowed has a bound',
+      () => `${this.overdraft}`,
+    );
   }
 
   /** The same slots on another host. This pool is empty then. Nothing may be lent or held. */
