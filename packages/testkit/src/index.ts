@@ -2,6 +2,16 @@
 export { assertLedger, type ExpectedLedger, LedgerMismatch } from './assert-ledger.ts';
 export { Probe, type Received, Unexpected } from './probe.ts';
 export { Random } from './random.ts';
+export {
+  ALL_FAULTS,
+  type Scenario,
+  type SeedOptions,
+  simulate,
+  SimulationFailure,
+  type SimulationReport,
+  simulateSeeds,
+} from './simulate.ts';
+export type { SimulationFault } from './simulation-faults.ts';
 export { type Definition, startVirtual, type VirtualOptions } from './virtual/start-virtual.ts';
 export { InjectedFailure, NothingLeftToDo, VirtualSystem } from './virtual/virtual-system.ts';
 export type { LogLine } from './virtual/virtual-threads.ts';

@@ -41,10 +41,8 @@ export class Stage {
   steps = 0;
   /** Of the steps so far: the same order gives the same. */
   hash = 0x811c9dc5;
-  /** Steps past which {@link whenOver} is called: something goes round for ever. */
-  stepsMax: number = Number.POSITIVE_INFINITY;
-  /** Called once when {@link stepsMax} is reached. */
-  whenOver: () => void = () => undefined;
+  /** Called before every step; may make something go wrong. */
+  beforeStep: () => void = () => undefined;
   readonly #performers: Performer[] = [];
   readonly #trace: string[] = [];
   readonly #waiting = new Set<Waiting>();
@@ -125,6 +123,7 @@ export class Stage {
   }
 
   #step(): boolean {
+    this.beforeStep();
     let ways = 0;
     for (const performer of this.#performers) ways += performer.ways;
     if (ways === 0) return false;
@@ -139,7 +138,6 @@ export class Stage {
       this.#note(index, performer.act(way));
       break;
     }
-    if (this.steps === this.stepsMax) this.whenOver();
     return true;
   }
 

@@ -76,7 +76,10 @@ export async function startVirtual(options: VirtualOptions): Promise<VirtualSyst
   main.up = true;
   const running = new VirtualSystem(threads.begin(main), seed, stage, threads, definitions, logs);
   threads.observer = running;
-  for (const worker of others) threads.start(worker);
+  for (const worker of others) {
+    threads.start(worker);
+    running.hostReady(worker.index, worker.incarnation);
+  }
   await running.join(threads);
   return running;
 }

@@ -141,6 +141,17 @@ export class VirtualSystem extends RunningSystem {
     this.#definitions.fail(definition, handler, times, error);
   }
 
+  /** @internal Asked before each invocation of a handler: an error to fail with, or undefined. */
+  failAtRandom(failure: () => Error | undefined): void {
+    this.#definitions.atRandom = failure;
+  }
+
+  /** @internal Ends everything at once, without a stop. */
+  abandon(): void {
+    this.#stage.end();
+    for (const thread of this.#threads.all) thread.die();
+  }
+
   /** @internal Threads that live. */
   get liveThreads(): readonly VirtualThread[] {
     return this.#threads.live;

@@ -47,8 +47,8 @@ export const Teller = defineActor({
   handlers: {
     async transfer(state, { from, to, amount }: Transfer) {
       await from.ask('withdraw', amount);
-      await to.tell('deposit', amount);
-      await state.audit.tell('transferred', amount);
+      await to.ask('deposit', amount);
+      await state.audit.ask('transferred', amount);
     },
     later(_state, { delayMs, ...transfer }: Transfer & { readonly delayMs: number }, ctx) {
       ctx.timers.once('transfer', delayMs, 'transfer', transfer);
