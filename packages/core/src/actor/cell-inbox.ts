@@ -4,11 +4,12 @@
  * once, and that each that leaves unhandled is counted as dropped or dead and tells its asker. Senders and
  * timers call it; what handles messages is the layer of the cell above.
  */
+import { releasesDue } from '../credit/ports.ts';
 import { RingDeque } from '../lib/ring-deque.ts';
 import { OVERDRAFT_MAX_MESSAGES } from '../limits.ts';
 import { Mailbox } from '../mailbox/mailbox.ts';
 import { WaitingLine } from '../mailbox/waiting-line.ts';
-import { type AskOrigin, chainHas } from './ask.ts';
+import { chainHas } from './ask.ts';
 import { CellExtras, type TakenMessage } from './cell-extras.ts';
 import type { ErasedDefinition, HandlerSpec } from './definition.ts';
 import type { Kernel } from './kernel.ts';
@@ -21,10 +22,8 @@ import type { Tick } from './timers.ts';
 
 /** Deals the slots of a mailbox that other hosts send to as well. */
 export interface SlotDealer {
-  /** A slot came free: let parked sends in, here or elsewhere. */
-  released(): void;
-  /** True while somebody elsewhere waits, so that a local send must line up. */
-  readonly contended: boolean;
+  /** So many slots came free: let parked sends in, here or elsewhere. */
+  released(count: number): void;
   /** A send of this host began to wait. */
   localParked(): void;
   /** Takes all credit back if no message is under way; then only {@link gone} may follow. False when one is. */
@@ -37,6 +36,10 @@ export interface SlotDealer {
 export abstract class CellInbox extends Recipient {
   readonly mailbox: Mailbox<HandlerSpec, Origin>;
   phase: Phase = 'starting';
+  /** In the ready queue, or in its turn. */
+  protected scheduled = false;
+  /** Counted among the kernel's active cells. */
+  protected active = false;
   /** Set while other hosts may send here. */
   dealer: SlotDealer | null = null;
   extras: CellExtras | null = null;
@@ -76,14 +79,14 @@ export abstract class CellInbox extends Recipient {
 
   override admit(handler: HandlerSpec, payload: unknown, origin: Origin): boolean {
     const { mailbox } = this;
-    if (mailbox.free <= 0 || this.phase === 'stopping' || this.phase === 'stopped') return false;
-    if (this.dealer !== null && this.dealer.contended) return false;
+    if (mailbox.free <= 0 || mailbox.contended || this.phase === 'stopping' || this.phase === 'stopped')
+      return false;
     this.offered += 1;
     this.accepted += 1;
     this.kernel.accepted += 1;
     // First, because it reads the clock when the system was idle: the time of arrival must not be that of the last pass.
     this.schedule();
-    if (origin.originKind === ORIGIN.ask && this.#reenters(origin)) {
+    if (this.definition.reentrant && this.#reenters(origin)) {
       mailbox.hold();
       const extras = this.ownExtras();
       extras.reentrant ??= new RingDeque<TakenMessage>();
@@ -99,7 +102,7 @@ export abstract class CellInbox extends Recipient {
     this.accepted += 1;
     this.kernel.accepted += 1;
     this.schedule();
-    if (origin.originKind === ORIGIN.ask && this.#reenters(origin)) {
+    if (this.definition.reentrant && this.#reenters(origin)) {
       this.mailbox.holdLent();
       const extras = this.ownExtras();
       extras.reentrant ??= new RingDeque<TakenMessage>();
@@ -210,8 +213,16 @@ export abstract class CellInbox extends Recipient {
   }
 
   protected slotFreed(): void {
-    if (this.dealer !== null) this.dealer.released();
-    else if (this.line !== null) this.admitParked(1);
+    const { dealer, mailbox } = this;
+    if (dealer === null) {
+      if (this.line !== null) this.admitParked(1);
+      return;
+    }
+    mailbox.freedUntold += 1;
+    if (mailbox.freedUntold < releasesDue(mailbox)) return;
+    const count = mailbox.freedUntold;
+    mailbox.freedUntold = 0;
+    dealer.released(count);
   }
 
   protected dropQueued(reason: DropReason, handler: HandlerSpec, payload: unknown, origin: Origin): void {
@@ -264,7 +275,7 @@ export abstract class CellInbox extends Recipient {
     this.schedule();
   }
 
-  #reenters(ask: AskOrigin): boolean {
-    return this.definition.reentrant && this.occupied && chainHas(ask.chain, this.id);
+  #reenters(origin: Origin): boolean {
+    return origin.originKind === ORIGIN.ask && this.occupied && chainHas(origin.chain, this.id);
   }
 }

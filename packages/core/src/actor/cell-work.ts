@@ -28,19 +28,17 @@ export type HookOutcome =
 /** Runs the code of one actor. */
 export abstract class CellWork extends CellInbox implements Invocation {
   state: unknown = NO_STATE;
-  /** Changes whenever what was begun must not take effect any more. */
-  epoch = 0;
   /** Messages handled to the end. */
   handled = 0;
-  /** The ask that the running synchronous handler answers. */
-  answering: AskOrigin | null = null;
   #context: Context | null = null;
   /** Messages whose handler returned a promise that has not settled. */
   #running = 0;
-  /** The synchronous part of a handler runs now. */
-  #handling = false;
   /** An init or hook is under way. */
   #hookRuns = false;
+  /** Its own sends that wait elsewhere: until they settle, no message is begun. */
+  parkedSends = 0;
+  /** Changes whenever what was begun must not take effect any more. */
+  epoch = 0;
 
   abstract get sender(): Sender;
   /** The actor's code failed. */
@@ -53,9 +51,14 @@ export abstract class CellWork extends CellInbox implements Invocation {
     return this.#running;
   }
 
+  /** See `Invocation`: an ask has a context of its own. */
+  get answering(): null {
+    return null;
+  }
+
   /** True when one more message may be begun. */
   protected get mayBegin(): boolean {
-    return this.#running < this.definition.concurrency && !this.#hookRuns;
+    return this.parkedSends === 0 && this.#running < this.definition.concurrency && !this.#hookRuns;
   }
 
   override get occupied(): boolean {
@@ -71,7 +74,9 @@ export abstract class CellWork extends CellInbox implements Invocation {
   /** @throws ERR_STASH_FULL, ERR_STASH_NOTHING */
   checkStash(): void {
     const { stashCapacityMessages } = this.definition;
-    if (!this.#handling && this.#running === 0) {
+    const { kernel } = this;
+    const handling = kernel.handling && kernel.current?.sender === this.sender;
+    if (!handling && this.#running === 0) {
       throw new MillraceError('ERR_STASH_NOTHING', { actor: formatAddress(this.address) });
     }
     if ((this.extras?.stash?.size ?? 0) < stashCapacityMessages) return;
@@ -166,33 +171,34 @@ export abstract class CellWork extends CellInbox implements Invocation {
       if (!this.#isWanted(handler, payload, origin)) return;
       if (origin.originKind === ORIGIN.ask) ask = origin;
     }
-    const { extras } = this;
+    const { kernel, extras } = this;
     if (extras !== null && extras.timers !== null && origin.originKind !== ORIGIN.tick) {
       extras.lastMessageAtMs = this.kernel.dispatcher.now;
     }
     const context = ask === null && this.definition.concurrency === 1 ? this.context : this.contextFor(ask);
-    this.answering = ask;
-    this.#handling = true;
+    if (ask !== null) kernel.current = context;
+    const { stashed } = kernel;
+    kernel.handling = true;
     let value: unknown;
     try {
       value = handler.isAsync
-        ? this.kernel.runAsync(context, () => handler.run(this.state, payload, context))
+        ? kernel.runAsync(context, () => handler.run(this.state, payload, context))
         : handler.run(this.state, payload, context);
     } catch (error) {
-      this.answering = null;
-      this.#handling = false;
+      kernel.handling = false;
+      kernel.current = this;
       this.#messageFailed({ handler, payload, origin, atMs, context }, error);
       return;
     }
-    this.answering = null;
-    this.#handling = false;
+    kernel.handling = false;
+    if (ask !== null) kernel.current = this;
     if (value !== undefined && isThenable(value)) {
       this.#follow({ handler, payload, origin, atMs, context }, value);
-    } else if (context.stashing) {
+    } else if (kernel.stashed !== stashed && context.stashing) {
       this.#stash({ handler, payload, origin, atMs, context });
     } else {
       if (context !== this.#context) context.finish();
-      this.#messageHandled(origin, value);
+      this.#messageHandled(ask, value);
     }
   }
 
@@ -231,7 +237,8 @@ export abstract class CellWork extends CellInbox implements Invocation {
             this.#stash(message);
           } else {
             if (message.context !== this.#context) message.context.finish();
-            this.#messageHandled(message.origin, value);
+            const { origin } = message;
+            this.#messageHandled(origin.originKind === ORIGIN.ask ? origin : null, value);
           }
         }),
       (error: unknown) =>
@@ -242,11 +249,11 @@ export abstract class CellWork extends CellInbox implements Invocation {
     );
   }
 
-  #messageHandled(origin: Origin, value: unknown): void {
+  #messageHandled(ask: AskOrigin | null, value: unknown): void {
     this.handled += 1;
     this.kernel.handled += 1;
     this.mailbox.release();
-    if (origin.originKind === ORIGIN.ask) origin.reply(value);
+    if (ask !== null) ask.reply(value);
     if (this.dealer !== null || this.line !== null) this.slotFreed();
   }
 

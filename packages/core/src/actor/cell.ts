@@ -56,13 +56,8 @@ export class Cell
   readonly link: ParentLink;
   readonly args: unknown;
   ref: ActorRef;
-  parkedSends = 0;
   openAsks = 0;
   supervisor: Supervisor | null = null;
-  /** In the ready queue, or in its turn. */
-  #scheduled = false;
-  /** Counted among the kernel's active cells. */
-  #active = false;
   /** This incarnation is to begin at the next turn. */
   #toBegin = true;
 
@@ -144,10 +139,10 @@ export class Cell
 
   /** Puts the actor into the ready queue unless it is there. */
   override schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    if (!this.#active) {
-      this.#active = true;
+    if (this.scheduled) return;
+    this.scheduled = true;
+    if (!this.active) {
+      this.active = true;
       this.kernel.activeCells += 1;
     }
     this.kernel.dispatcher.schedule(this);
@@ -172,7 +167,7 @@ export class Cell
     }
     this.kernel.current = null;
     if (more) return true;
-    this.#scheduled = false;
+    this.scheduled = false;
     this.#rest();
     return false;
   }
@@ -344,8 +339,8 @@ export class Cell
         new MillraceError('ERR_ACTOR_STOPPED', { sender, handler: send.handler.name }),
       );
     }
-    if (this.#active) kernel.activeCells -= 1;
-    this.#active = false;
+    if (this.active) kernel.activeCells -= 1;
+    this.active = false;
     kernel.retire(this);
     if (kernel.events.wants('stopped')) kernel.events.emit('stopped', { address: this.address, reason });
     tellWatchers(this, extras, reason);
@@ -364,7 +359,7 @@ export class Cell
   // Inside a turn.
 
   #mayHandle(): boolean {
-    return this.mailbox.queued > 0 && this.phase === 'running' && this.mayBegin && this.parkedSends === 0;
+    return this.mailbox.queued > 0 && this.phase === 'running' && this.mayBegin;
   }
 
   /** Does what comes before messages: begins, obeys signals, goes on going down, hears of actors that stopped. */
@@ -460,13 +455,13 @@ export class Cell
   #rest(): void {
     this.mailbox.rest();
     if (
-      !this.#active ||
+      !this.active ||
       this.mailbox.queued > 0 ||
       this.occupied ||
       (this.extras !== null && this.extras.descent !== null)
     )
       return;
-    this.#active = false;
+    this.active = false;
     this.kernel.activeCells -= 1;
   }
 }

@@ -199,6 +199,7 @@ export class Context implements ActorContext, Invocation {
   stash(): void {
     this.#current().checkStash();
     this.stashing = true;
+    this.#cell.kernel.stashed += 1;
   }
 
   unstash(): void {

@@ -71,6 +71,10 @@ export class Kernel {
   readonly payloadGate: ((payload: unknown) => unknown) | null;
   /** The invocation whose synchronous part runs now; null between turns. */
   current: Invocation | null = null;
+  /** The synchronous part of a handler runs now; {@link current} says whose. */
+  handling = false;
+  /** Calls of `ctx.stash()` so far: whether a handler stashed is then known without a look at its context. */
+  stashed = 0;
   /** Messages accepted and messages handled by all actors of this host: what is known of a host that died. */
   accepted = 0;
   /** See {@link accepted}. */

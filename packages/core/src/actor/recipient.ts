@@ -36,12 +36,12 @@ export interface Watcher {
 export abstract class Recipient {
   readonly kernel: Kernel;
   readonly definition: ErasedDefinition;
+  /** Where sends wait; null until one does. INVARIANT: while one waits here, {@link admit} refuses. */
+  line: WaitingLine<Sender, ParkedSend> | null = null;
   /** Sends offered so far. */
   offered = 0;
   /** Messages accepted so far. */
   accepted = 0;
-  /** Where sends wait; null until one does. INVARIANT: while one waits here, {@link admit} refuses. */
-  line: WaitingLine<Sender, ParkedSend> | null = null;
 
   constructor(kernel: Kernel, definition: ErasedDefinition) {
     this.kernel = kernel;
@@ -222,9 +222,14 @@ export abstract class Recipient {
     return new MillraceError(code, { target: formatAddress(this.address), handler: handler.name, ...more });
   }
 
+  /** Where sends wait from now on. */
+  protected newLine(): WaitingLine<Sender, ParkedSend> {
+    return new WaitingLine<Sender, ParkedSend>();
+  }
+
   /** Lines a send up, without counting it as offered. */
   protected lineUp(send: ParkedSend): void {
-    this.line ??= new WaitingLine<Sender, ParkedSend>();
+    this.line ??= this.newLine();
     this.line.enqueue(send);
     this.parked(send);
     const { events } = this.kernel;

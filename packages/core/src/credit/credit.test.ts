@@ -2,7 +2,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OVERDRAFT_MAX_MESSAGES } from '../limits.ts';
-import { WaitingLine } from '../mailbox/waiting-line.ts';
 import { LeaseTable } from './lease-table.ts';
 import type { Lender } from './lender.ts';
 import { LenderTable } from './lender-table.ts';
@@ -17,6 +16,7 @@ class Pool implements SlotPool, LocalLine {
   depth = 0;
   lent = 0;
   overdraft = 0;
+  contended = false;
   sends = 0;
   evicts = false;
 
@@ -104,7 +104,7 @@ class Rig {
   join(host: number, lender: Lender): Outbound<object, Entry> {
     const table = new LeaseTable(host, this.#port(host), (_owner, page) => this.#pages[page] as SharedWords);
     this.#tables[host] = table;
-    const outbound = new Outbound<object, Entry>(new WaitingLine(), {
+    const outbound = new Outbound<object, Entry>({
       ship: (out, entry) => {
         if (entry.text === 'not data') return false;
         this.wire.push({ from: host, slot: out.lease?.slot ?? -1, text: entry.text });
@@ -315,7 +315,7 @@ test('a lease of an earlier generation does not disturb the demand of the presen
   const pool = new Pool(1);
   const next = rig.lenders.open(pool, pool);
   const table = rig.tableOf(1);
-  const outbound = new Outbound<object, Entry>(new WaitingLine(), {
+  const outbound = new Outbound<object, Entry>({
     ship: () => true,
     closed: () => undefined,
   });
@@ -332,7 +332,7 @@ test('who learns too late that a slot is closed is told all the same', () => {
   const lender = rig.lenders.open(new Pool(1), new Pool(1));
   const table = rig.tableOf(1);
   let told = 0;
-  const outbound = new Outbound<object, Entry>(new WaitingLine(), {
+  const outbound = new Outbound<object, Entry>({
     ship: () => true,
     closed: () => (told += 1),
   });
@@ -349,7 +349,7 @@ test('a host that waits on a slot of an earlier generation is told, and lent not
   const lender = rig.lenders.open(pools[0], pools[0]);
   const table = rig.tableOf(1);
   let told = 0;
-  const outbound = new Outbound<object, Entry>(new WaitingLine(), {
+  const outbound = new Outbound<object, Entry>({
     ship: () => true,
     closed: () => (told += 1),
   });

@@ -24,8 +24,10 @@
  * two senders never fight over a cache line. A column is 2 KiB, a whole number of cache lines.
  */
 
+const SLOT_BITS = 8;
+
 /** Slots in one page. A page of a system with 3 hosts is 7 KiB, with 65 hosts 131 KiB. */
-export const SLOTS_PER_PAGE = 256;
+export const SLOTS_PER_PAGE: number = 1 << SLOT_BITS;
 
 const WORDS_PER_CELL = 2;
 
@@ -36,17 +38,17 @@ export function pageWords(hosts: number): number {
 
 /** Page that holds a slot. */
 export function pageOf(slot: number): number {
-  return Math.floor(slot / SLOTS_PER_PAGE);
+  return slot >> SLOT_BITS;
 }
 
 /** Index of a slot's directory word in its page. */
 export function directoryAt(slot: number): number {
-  return slot % SLOTS_PER_PAGE;
+  return slot & (SLOTS_PER_PAGE - 1);
 }
 
 /** Index, in the slot's page, of the lease word of `host`. The demand word follows it. */
 export function leaseAt(slot: number, host: number): number {
-  return SLOTS_PER_PAGE + (host * SLOTS_PER_PAGE + (slot % SLOTS_PER_PAGE)) * WORDS_PER_CELL;
+  return SLOTS_PER_PAGE + (host * SLOTS_PER_PAGE + (slot & (SLOTS_PER_PAGE - 1))) * WORDS_PER_CELL;
 }
 
 /** Index, in the slot's page, of the demand word of `host`. */

@@ -40,17 +40,18 @@ export type Payment = 'paid' | 'dry' | 'closed';
 
 /** One host's lease on one slot of another host, for one generation. */
 export class Lease {
-  /** Host that owns the slot. */
-  readonly owner: number;
-  /** The slot, among its owner's. */
-  readonly slot: number;
-  /** Which use of the slot the lease is for. */
-  readonly generation: number;
+  // First what each payment touches, so that it lies in the object's first cache line.
   readonly #words: SharedWords;
   readonly #leaseAt: number;
-  readonly #demandAt: number;
   readonly #directoryAt: number;
   readonly #directory: number;
+  /** The slot, among its owner's. */
+  readonly slot: number;
+  /** Host that owns the slot. */
+  readonly owner: number;
+  /** Which use of the slot the lease is for. */
+  readonly generation: number;
+  readonly #demandAt: number;
   readonly #port: CreditPort;
   #superseded = false;
 

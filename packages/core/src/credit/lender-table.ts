@@ -3,8 +3,9 @@
  * and the lists of lenders that have something to grant; holds that a slot changes hands only when nothing
  * of its former generation is under way. Called by the host's loop, on its own thread; must not know actors.
  */
+import { bookAt, GRANTED, makeBooks, OPEN, RECEIVED, USED } from './books.ts';
 import { demandAt, pageOf, pageWords } from './layout.ts';
-import { acknowledgeDemand, Lender, type LenderHost, noticeWaiting, type Receipt } from './lender.ts';
+import { acknowledgeDemand, Lender, type LenderHost, MODULO, noticeWaiting, type Receipt } from './lender.ts';
 import type { CreditPort, LocalLine, SlotPool } from './ports.ts';
 import type { SharedWords } from './shared-words.ts';
 
@@ -31,6 +32,7 @@ export class LenderTable implements LenderHost {
   readonly #makePage: MakePage;
   readonly #firstGeneration: number;
   readonly #pages: SharedWords[] = [];
+  readonly #books: Int32Array[] = [];
   readonly #lenders: (Lender | undefined)[] = [];
   /** By slot: generations it has had. */
   readonly #generations: number[] = [];
@@ -72,12 +74,18 @@ export class LenderTable implements LenderHost {
     const slot = this.#freeSlots.pop() ?? this.#lenders.length;
     const page = pageOf(slot);
     const words = (this.#pages[page] ??= this.#cleanPage(page));
+    this.#books[page] ??= makeBooks(this.hosts);
     // Even for a first use 1: a zeroed directory word belongs to nobody.
     const generation = (this.#generations[slot] ?? this.#firstGeneration - 1) + 1;
     this.#generations[slot] = generation;
     const lender = new Lender(this, words, slot, generation, pool, local);
     this.#lenders[slot] = lender;
     return lender;
+  }
+
+  /** See {@link LenderHost.booksOf}. */
+  booksOf(slot: number): Int32Array {
+    return this.#books[pageOf(slot)] as Int32Array;
   }
 
   #cleanPage(page: number): SharedWords {
@@ -115,6 +123,16 @@ export class LenderTable implements LenderHost {
 
   /** A message for `slot` came from `host`. */
   receive(host: number, slot: number): Receipt {
+    const books = this.#books[pageOf(slot)];
+    if (books !== undefined && books[bookAt(slot, this.self, this.hosts) + USED] === OPEN) {
+      // The usual case, without a look at the lender: see `Lender.receive`.
+      const at = bookAt(slot, host, this.hosts);
+      const received = books[at + RECEIVED] as number;
+      if (received === books[at + GRANTED]) return 'unpaid';
+      books[at + RECEIVED] = (received + 1) & MODULO;
+      books[at + USED] = (books[at + USED] as number) + 1;
+      return 'admit';
+    }
     const lender = this.#lenders[slot];
     if (lender !== undefined) return lender.receive(host);
     this.#unknown += 1;

@@ -14,6 +14,7 @@
  * nothing is free, but host 1 has nothing parked, so its 5 unspent credits are taken back and granted to host 2.
  */
 import { assert } from '../lib/assert.ts';
+import { bookAt, COLUMNS, GRANTED, OPEN, RECEIVED, SHUT, USED, WINDOW } from './books.ts';
 import {
   ANNOUNCED,
   demandAt,
@@ -29,7 +30,7 @@ import {
   withGranted,
 } from './layout.ts';
 import { OVERDRAFT_MAX_MESSAGES } from '../limits.ts';
-import type { CreditPort, LocalLine, SlotPool } from './ports.ts';
+import { type CreditPort, type LocalLine, releasesDue, type SlotPool } from './ports.ts';
 import { firstWindow, nextWindow, Round } from './replenish.ts';
 import type { SharedWords } from './shared-words.ts';
 
@@ -47,6 +48,8 @@ export interface LenderHost {
   readonly weights: Int32Array;
   /** Scratch by host for one deal: credits that it gets. Zero between calls. */
   readonly dealt: Int32Array;
+  /** The page of books that holds a slot. */
+  booksOf(slot: number): Int32Array;
   /** Asks for {@link Lender.flush} at the end of the batch, or before the host sleeps. */
   list(lender: Lender): void;
 }
@@ -89,23 +92,22 @@ export interface LenderReport {
   readonly ownWindow: number;
 }
 
-const MODULO = 0xffff;
+/** Counts are kept modulo 2¹⁶. */
+export const MODULO = 0xffff;
 /** Everything there is: more than any lease holds. */
 const ALL = 0xffff;
 
 /** The books of one mailbox that other hosts send to. */
 export class Lender {
+  #reclaimed = 0;
+  /** So many slots come free before they are lent again at once. */
+  readonly #flushAt: number;
+  /** The mailbox's slots. */
+  readonly pool: SlotPool;
   /** The slot, among this host's. */
   readonly slot: number;
   /** Tells this use of the slot from others. */
   readonly generation: number;
-  /** The mailbox's slots. */
-  readonly pool: SlotPool;
-  /**
-   * True while somebody waits whom the free slots do not serve. The mailbox's own host must then park its
-   * sends too ({@link Lender.localParked}), or it would overtake the others.
-   */
-  contended = false;
   /** On the table's list for the end of the batch. Changed by the table only. */
   listedUrgent = false;
   /** On the table's list for the next sleep. Changed by the table only. */
@@ -115,11 +117,9 @@ export class Lender {
   readonly #words: SharedWords;
   /** Hosts that were given this slot. */
   readonly #attached: number[] = [];
-  readonly #round: Round = new Round();
-  /** By host: granted, received, used since the last look, window. */
+  /** Made when somebody waits for the first time: most mailboxes never see that. */
+  #round: Round | undefined;
   readonly #books: Int32Array;
-  readonly #flushAt: number;
-  #reclaimed = 0;
   #state: LenderState = 'open';
   #wanted = false;
   /** Slots kept for messages that an earlier owner of this actor had admitted and that are still to come. */
@@ -143,23 +143,32 @@ export class Lender {
     this.slot = slot;
     this.generation = generation;
     this.pool = pool;
+    pool.contended = false;
     this.#host = host;
     this.#local = local;
     this.#words = words;
-    this.#books = new Int32Array(host.hosts * COLUMNS);
+    this.#books = host.booksOf(slot);
     this.#flushAt = Math.max(pool.capacityMessages >> 2, 1);
     for (let other = 0; other < host.hosts; other += 1) {
       // Counts go on where the slot's last generation left them: all it had granted was spent and received.
       const granted = grantedOf(words.load(leaseAt(slot, other)));
       this.#setBook(other, GRANTED, granted);
       this.#setBook(other, RECEIVED, granted);
+      this.#setBook(other, USED, 0);
+      this.#setBook(other, WINDOW, 0);
     }
+    this.#setBook(host.self, USED, OPEN);
     words.store(directoryAt(slot), packDirectory(generation, false));
   }
 
   /** Where it stands in its life. */
   get state(): LenderState {
     return this.#state;
+  }
+
+  /** See `SlotPool.contended`. */
+  get contended(): boolean {
+    return this.pool.contended;
   }
 
   /** True when the end of the batch is soon enough and the next sleep too late. */
@@ -172,7 +181,10 @@ export class Lender {
     return this.#attached;
   }
 
-  /** Slots that became free and that nobody was offered yet. */
+  /**
+   * Slots that became free and that nobody was offered yet. At rest, none while anybody waits, and fewer than a
+   * sixteenth of the capacity otherwise.
+   */
   get pending(): number {
     return this.#reclaimed;
   }
@@ -204,7 +216,7 @@ export class Lender {
       return;
     }
     if (this.#sends(host) > 0) {
-      this.#round.enter(host);
+      this.#enter(host);
       const window = nextWindow(this.#book(host, WINDOW), 0, true, this.pool.capacityMessages);
       this.#setBook(host, WINDOW, window);
     }
@@ -214,7 +226,7 @@ export class Lender {
   /** A send of this host parked in the local line: it takes its turn among the waiting hosts. */
   localParked(): void {
     if (this.#state !== 'open') return;
-    this.#round.enter(this.#host.self);
+    this.#enter(this.#host.self);
     this.flush();
   }
 
@@ -234,10 +246,14 @@ export class Lender {
     return 'closed';
   }
 
-  /** A slot of the mailbox became free: a message was handled, dropped, or left in any other way. */
-  released(): void {
-    this.#reclaimed += 1;
-    if (this.#reclaimed === 1) this.#host.list(this);
+  /**
+   * Slots of the mailbox became free: messages were handled, dropped, or left in any other way. Call it at the latest
+   * when {@link releasesDue} of them have.
+   */
+  released(count = 1): void {
+    this.#reclaimed += count;
+    // Who waits is served at the end of the batch; credit ahead of need can wait until it is worth the work.
+    if (this.#reclaimed >= releasesDue(this.pool)) this.#host.list(this);
     if (this.#reclaimed >= this.#flushAt) {
       this.#adaptWindows();
       this.flush();
@@ -251,7 +267,7 @@ export class Lender {
       this.#drain();
       return;
     }
-    if (this.#round.hosts.length > 0) this.#serve();
+    if (this.#round !== undefined && this.#round.hosts.length > 0) this.#serve(this.#round);
     if (this.pool.overdraft > 0) {
       // Borrowed and not used: a host whose send went away meanwhile gives it back.
       this.#setWanted(true);
@@ -291,7 +307,7 @@ export class Lender {
     this.#attached.splice(at, 1);
     const outstanding = this.outstanding(host);
     this.#words.store(leaseAt(this.slot, host), 0);
-    for (let column = 0; column < COLUMNS; column += 1) this.#books[host * COLUMNS + column] = 0;
+    this.#books.fill(0, this.#at(host, 0), this.#at(host, COLUMNS));
     if (outstanding > 0) this.pool.takeBack(outstanding);
     if (this.#state === 'open') this.flush();
     else this.#drain();
@@ -304,6 +320,7 @@ export class Lender {
   freeze(whenDrained: () => void): void {
     assert(this.#state === 'open', 'only an open slot can be frozen');
     this.#state = 'frozen';
+    this.#setBook(this.#host.self, USED, SHUT);
     this.#whenDrained = whenDrained;
     this.#setWanted(true);
     this.#drain();
@@ -313,10 +330,11 @@ export class Lender {
   thaw(): void {
     assert(this.#state === 'frozen', 'only a frozen slot can be thawed');
     this.#state = 'open';
+    this.#setBook(this.#host.self, USED, OPEN);
     this.#whenDrained = undefined;
-    this.contended = false;
-    for (const host of this.#attached) if (this.#sends(host) > 0) this.#round.enter(host);
-    if (this.#local.sends > 0) this.#round.enter(this.#host.self);
+    this.pool.contended = false;
+    for (const host of this.#attached) if (this.#sends(host) > 0) this.#enter(host);
+    if (this.#local.sends > 0) this.#enter(this.#host.self);
     this.#setWanted(false);
     this.flush();
   }
@@ -329,8 +347,9 @@ export class Lender {
   close(whenRetired: () => void): void {
     assert(this.#state !== 'closed', 'a slot closes once');
     this.#state = 'closed';
+    this.#setBook(this.#host.self, USED, SHUT);
     this.#whenDrained = whenRetired;
-    this.contended = false;
+    this.pool.contended = false;
     this.#wanted = true;
     this.#words.store(directoryAt(this.slot), packDirectory(this.generation + 1, true));
     for (const host of this.#attached) this.#notice(host);
@@ -381,8 +400,8 @@ export class Lender {
       wanted: this.#wanted,
       pending: this.#reclaimed,
       held: this.#held,
-      waiting: [...this.#round.hosts],
-      turnRest: this.#round.rest,
+      waiting: [...(this.#round?.hosts ?? [])],
+      turnRest: this.#round?.rest ?? 0,
       hosts: this.#attached.map((host) => ({
         host,
         granted: this.#book(host, GRANTED),
@@ -416,14 +435,14 @@ export class Lender {
   }
 
   /** Deals free slots to those who wait, then what idle hosts can spare, then what eviction frees. */
-  #serve(): void {
+  #serve(round: Round): void {
     const { needs, weights, dealt, self } = this.#host;
     const pool = this.pool;
-    let unmet = this.#readNeeds();
-    unmet -= this.#round.deal(pool.free, needs, weights, dealt);
+    let unmet = this.#readNeeds(round);
+    unmet -= round.deal(pool.free, needs, weights, dealt);
     // Before saying that credit is wanted: a host that was dealt some and stops waiting now must have it when its
     // lease is read below, for it may have seen just before that none is wanted.
-    this.#grantDealt();
+    this.#grantDealt(round);
     if (unmet > 0) {
       // Before reading the leases: a host that returns credit after we read its lease sees that it is wanted.
       this.#setWanted(true);
@@ -431,21 +450,21 @@ export class Lender {
       this.#revokeIdle(unmet);
       const short = unmet - (pool.free - free);
       if (short > 0) this.#local.evict(short);
-      unmet -= this.#round.deal(pool.free - free, needs, weights, dealt);
-      this.#grantDealt();
+      unmet -= round.deal(pool.free - free, needs, weights, dealt);
+      this.#grantDealt(round);
     }
-    this.contended = unmet > 0;
+    this.pool.contended = unmet > 0;
     const local = dealt[self] as number;
-    for (const host of this.#round.hosts) needs[host] = 0;
+    for (const host of round.hosts) needs[host] = 0;
     dealt[self] = 0;
     // Last, with the scratch arrays empty: a sender that goes on may free slots, here and in other mailboxes.
     if (local > 0) this.#local.admit(local);
   }
 
   /** Grants what the other hosts were dealt. What this host was dealt stays free until it is let in. */
-  #grantDealt(): void {
+  #grantDealt(round: Round): void {
     const { dealt, self } = this.#host;
-    for (const host of this.#round.hosts) {
+    for (const host of round.hosts) {
       const count = dealt[host] as number;
       if (count === 0 || host === self) continue;
       dealt[host] = 0;
@@ -454,9 +473,9 @@ export class Lender {
   }
 
   /** Writes down what each waiting host could use, and lets those go that wait no more. Returns the sum. */
-  #readNeeds(): number {
+  #readNeeds(round: Round): number {
     const { needs, weights, self } = this.#host;
-    const waiting = this.#round.hosts;
+    const waiting = round.hosts;
     let sum = 0;
     for (let i = waiting.length - 1; i >= 0; i -= 1) {
       const host = waiting[i] as number;
@@ -464,7 +483,7 @@ export class Lender {
       const demand = local ? 0 : this.#words.load(demandAt(this.slot, host));
       const sends = local ? this.#local.sends : sendsOf(demand);
       if (sends === 0) {
-        this.#round.leave(host);
+        round.leave(host);
         continue;
       }
       const unspent = local ? 0 : unspentOf(this.#words.load(leaseAt(this.slot, host)));
@@ -476,15 +495,18 @@ export class Lender {
     return sum;
   }
 
-  /** Fills the windows of hosts that used up half of theirs. Leaves this host's own window in `free`. */
+  /** Fills the windows of hosts that used up a quarter of theirs. Leaves this host's own window in `free`. */
   #topUp(): void {
     const attached = this.#attached;
     let spare = this.pool.free - this.#book(this.#host.self, WINDOW);
     for (let i = 0; i < attached.length && spare > 0; i += 1) {
       const host = attached[i] as number;
       const window = this.#book(host, WINDOW);
+      const enough = window - (window >> 2);
+      // What is outstanding is unspent or under way: a look that costs nothing, before one at shared memory.
+      if (this.outstanding(host) >= window) continue;
       const unspent = unspentOf(this.#words.load(leaseAt(this.slot, host)));
-      if (unspent * 2 >= window) continue;
+      if (unspent >= enough && unspent > 0) continue;
       const count = Math.min(window - unspent, spare);
       this.#grant(host, count);
       spare -= count;
@@ -577,12 +599,21 @@ export class Lender {
     this.#words.store(directoryAt(this.slot), packDirectory(this.generation, wanted));
   }
 
+  #enter(host: number): void {
+    this.#round ??= new Round();
+    this.#round.enter(host);
+  }
+
+  #at(host: number, column: number): number {
+    return bookAt(this.slot, host, this.#host.hosts) + column;
+  }
+
   #book(host: number, column: number): number {
-    return this.#books[host * COLUMNS + column] as number;
+    return this.#books[this.#at(host, column)] as number;
   }
 
   #setBook(host: number, column: number, value: number): void {
-    this.#books[host * COLUMNS + column] = value;
+    this.#books[this.#at(host, column)] = value;
   }
 }
 
@@ -606,9 +637,3 @@ export function acknowledgeDemand(words: SharedWords, slot: number, host: number
     if (words.compareExchange(at, demand, demand & ~ANNOUNCED) === demand) return;
   }
 }
-
-const COLUMNS = 4;
-const GRANTED = 0;
-const RECEIVED = 1;
-const USED = 2;
-const WINDOW = 3;

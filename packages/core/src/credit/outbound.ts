@@ -4,7 +4,7 @@
  * each sender, and that whoever waits is announced. Called by the host, on its own thread; must not know
  * what an entry is, who its sender is, or how it travels.
  */
-import type { Waiting, WaitingLine } from '../mailbox/waiting-line.ts';
+import { type Waiting, WaitingLine } from '../mailbox/waiting-line.ts';
 import type { Lease, Payment } from './lease.ts';
 
 /** What happens to entries when they leave the line. */
@@ -24,14 +24,21 @@ export interface OutboundHost<Sender extends object, Entry extends Waiting<Sende
 
 /** One host's way to one actor elsewhere. */
 export class Outbound<Sender extends object, Entry extends Waiting<Sender>> {
-  /** Parked sends. Change it through this class, so that the owner hears of it. */
-  readonly line: WaitingLine<Sender, Entry>;
-  readonly #host: OutboundHost<Sender, Entry>;
   #lease: Lease | undefined;
+  /** None until a send parks: most refs never see that, and paying then looks at one object less. */
+  #line: WaitingLine<Sender, Entry> | undefined;
+  readonly #host: OutboundHost<Sender, Entry>;
 
-  constructor(line: WaitingLine<Sender, Entry>, host: OutboundHost<Sender, Entry>) {
-    this.line = line;
+  /** @param line where sends wait already, if any do */
+  constructor(host: OutboundHost<Sender, Entry>, line?: WaitingLine<Sender, Entry>) {
     this.#host = host;
+    this.#line = line;
+  }
+
+  /** Parked sends. Change it through this class, so that the owner hears of it. */
+  get line(): WaitingLine<Sender, Entry> {
+    this.#line ??= new WaitingLine<Sender, Entry>();
+    return this.#line;
   }
 
   /** The lease in use; none while the address is being looked up. */
@@ -42,8 +49,8 @@ export class Outbound<Sender extends object, Entry extends Waiting<Sender>> {
   /** Uses `lease` from now on: the first one, or one on the slot to which the actor moved. */
   attach(lease: Lease): void {
     this.#lease = lease;
-    lease.want(this.line.size, this.line.senders);
-    if (this.line.size > 0) this.serve();
+    this.#tell(lease);
+    if (this.#waits) this.serve();
   }
 
   /** The lease's owner died: sends park until the address is looked up again. */
@@ -58,7 +65,7 @@ export class Outbound<Sender extends object, Entry extends Waiting<Sender>> {
    */
   tryPay(): Payment {
     const lease = this.#lease;
-    if (lease === undefined || this.line.size > 0) return 'dry';
+    if (lease === undefined || this.#waits) return 'dry';
     const payment = lease.trySpend();
     if (payment === 'closed') this.#closed(lease);
     return payment;
@@ -103,7 +110,7 @@ export class Outbound<Sender extends object, Entry extends Waiting<Sender>> {
    */
   refund(lease: Lease | undefined = this.#lease): void {
     lease?.refund(1);
-    if (this.line.size > 0) this.serve();
+    if (this.#waits) this.serve();
   }
 
   /** A `grant` signal came, and the lease table acknowledged it. */
@@ -115,7 +122,7 @@ export class Outbound<Sender extends object, Entry extends Waiting<Sender>> {
   serve(): void {
     const lease = this.#lease;
     if (lease === undefined) return;
-    while (this.line.size > 0) {
+    while (this.#waits) {
       const payment = lease.trySpend();
       if (payment === 'closed') {
         this.#closed(lease);
@@ -125,8 +132,17 @@ export class Outbound<Sender extends object, Entry extends Waiting<Sender>> {
       const entry = this.line.next();
       if (entry === undefined || !this.#host.ship(this, entry)) lease.refund(1);
     }
-    lease.want(this.line.size, this.line.senders);
-    if (this.line.size > 0) lease.announce();
+    this.#tell(lease);
+    if (this.#waits) lease.announce();
+  }
+
+  get #waits(): boolean {
+    return this.#line !== undefined && this.#line.size > 0;
+  }
+
+  /** Writes down for the owner how much waits. */
+  #tell(lease: Lease): void {
+    lease.want(this.#line?.size ?? 0, this.#line?.senders ?? 0);
   }
 
   #closed(lease: Lease): void {

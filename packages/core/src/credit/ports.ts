@@ -1,6 +1,6 @@
 /**
  * What the credit protocol needs from its surroundings: the mailbox that owns the slots, a way to post a
- * signal to another host, a line of parked sends. Owns no code. Implemented by `mailbox/` (slots, line)
+ * signal to another host, a line of parked sends. Owns one rule. Implemented by `mailbox/` (slots, line)
  * and by the host (port), and by virtual ones in a simulation.
  */
 
@@ -40,12 +40,26 @@ export interface SlotPool {
   readonly lent: number;
   /** Slots borrowed above the capacity. */
   readonly overdraft: number;
+  /**
+   * True while somebody waits whom the free slots do not serve. Written by the lender alone. The mailbox's own host
+   * must then park its sends too (`Lender.localParked`), or it would overtake the others. It stands here because
+   * each send looks at it, and at this object anyway.
+   */
+  contended: boolean;
   /** `free` − count, `lent` + count. The caller has seen `free ≥ count`. */
   lend(count: number): void;
   /** `lent` − count; repays the overdraft first, the rest goes to `free`. */
   takeBack(count: number): void;
   /** `overdraft` + 1, `lent` + 1. */
   lendOverdraft(): void;
+}
+
+/**
+ * So many slots come free before `Lender.released` must be called with their number: one while somebody may wait
+ * for it; else enough to be worth the work.
+ */
+export function releasesDue(pool: SlotPool): number {
+  return pool.contended || pool.overdraft > 0 ? 1 : Math.max(pool.capacityMessages >> 4, 1);
 }
 
 /**

@@ -151,7 +151,7 @@ export class KeyedRecipient extends Recipient implements OutboundHost<Sender, Pa
     this.host = host;
     this.#id = id;
     this.line ??= new WaitingLine<Sender, ParkedSend>();
-    this.#outbound ??= new Outbound<Sender, ParkedSend>(this.line, this);
+    this.#outbound ??= new Outbound<Sender, ParkedSend>(this, this.line);
     this.#outbound.attach(this.#finder.ways.lease(host, slot, generation, this.#outbound));
   }
 

@@ -19,20 +19,25 @@ const NO_ITEMS: unknown[] = [];
 
 /** A mailbox of messages made of a handler, a payload and an origin. */
 export class Mailbox<Handler, Origin> {
-  readonly capacityMessages: number;
+  // First what each message touches, so that it lies in the object's first cache lines.
   /** Slots that nobody has. */
   free: number;
   /** Messages that wait. */
   queued = 0;
   /** Messages that left the queue and keep their slot. */
   held = 0;
-  /** Slots granted to other hosts and not received back yet. */
-  lent = 0;
-  /** Slots borrowed above the capacity to resolve a cycle of full mailboxes; given back as they free. */
-  overdraft = 0;
-  readonly #arrays: SlotArrays;
   #items: unknown[] = NO_ITEMS;
   #head = 0;
+  /** Slots granted to other hosts and not received back yet. */
+  lent = 0;
+  /** Somebody elsewhere waits for a slot: see `SlotPool`. */
+  contended = false;
+  /** Slots that came free and that whoever lends them to other hosts was not told of. */
+  freedUntold = 0;
+  /** Slots borrowed above the capacity to resolve a cycle of full mailboxes; given back as they free. */
+  overdraft = 0;
+  readonly capacityMessages: number;
+  readonly #arrays: SlotArrays;
 
   constructor(capacityMessages: number, arrays: SlotArrays) {
     this.capacityMessages = capacityMessages;

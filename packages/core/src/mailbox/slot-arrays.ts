@@ -12,7 +12,7 @@ export const COLUMNS_PER_MESSAGE = 4;
 export const SMALLEST_MESSAGES = 4;
 
 /** Arrays of each size that wait for their next use. */
-const POOLED_PER_SIZE_MAX_ARRAYS = 64;
+const POOLED_PER_SIZE_MAX_ARRAYS = 1_024;
 
 /** Free arrays by size: index i holds arrays for 4·2ⁱ messages. */
 export class SlotArrays {

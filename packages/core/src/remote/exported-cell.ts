@@ -23,12 +23,8 @@ export class ExportedCell implements SlotDealer, LocalLine {
     cell.dealer = this;
   }
 
-  get contended(): boolean {
-    return this.lender.contended;
-  }
-
-  released(): void {
-    this.lender.released();
+  released(count: number): void {
+    this.lender.released(count);
   }
 
   localParked(): void {

@@ -124,7 +124,7 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
   /** Actors of this host that others know, by id. */
   readonly #known = new Map<number, Cell>();
   /** The same by slot. */
-  readonly #exported: (ExportedCell | undefined)[] = [];
+  readonly #bySlot: (Cell | undefined)[] = [];
   readonly #remote = new Map<number, RemoteRecipient>();
   readonly #children = new Map<number, RemoteChild>();
   readonly #asks = new Map<number, { readonly ask: Ask; readonly host: number }>();
@@ -624,24 +624,24 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
     const received = this.#received;
     received[host] = (received[host] as number) + 1;
     this.#came += 1;
-    const exported = this.#exported[slot];
-    const handler = exported?.cell.definition.specs[handlerIndex];
+    const cell = this.#bySlot[slot];
+    const handler = cell?.definition.specs[handlerIndex];
     if (
       receipt === 'closed' ||
-      exported === undefined ||
+      cell === undefined ||
       handler === undefined ||
       payload === this.#options.lostPayload
     ) {
-      this.#bury(receipt, exported, handler, payload, origin);
+      this.#bury(receipt, cell, handler, payload, origin);
       return;
     }
-    exported.cell.admitLent(handler, payload, origin);
+    cell.admitLent(handler, payload, origin);
   }
 
   /** A message that came and cannot be handled is a dead letter; its slot comes back. */
   #bury(
     receipt: 'admit' | 'closed',
-    exported: ExportedCell | undefined,
+    cell: Cell | undefined,
     handler: HandlerSpec | undefined,
     payload: unknown,
     origin: Sender | RemoteAsk,
@@ -651,7 +651,7 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
     retired.deadLettered += 1;
     this.kernel.accepted += 1;
     losses.bury();
-    const target = exported?.cell.address ?? { path: `host-${this.self}`, id: 0 };
+    const target = cell?.address ?? { path: `host-${this.self}`, id: 0 };
     const isAsk = origin.originKind === ORIGIN.ask;
     const sender = isAsk ? origin.sender : origin;
     const reason = receipt === 'closed' ? 'actor-stopped' : 'not-decodable';
@@ -661,9 +661,9 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
       const code = receipt === 'closed' ? 'ERR_ACTOR_STOPPED' : 'ERR_ASK_DROPPED';
       origin.fail(new MillraceError(code, { target: target.path, handler: name, reason }));
     }
-    if (receipt === 'admit' && exported !== undefined) {
-      exported.cell.mailbox.takeBack(1);
-      exported.released();
+    if (receipt === 'admit' && cell !== undefined) {
+      cell.mailbox.takeBack(1);
+      cell.dealer?.released(1);
     }
   }
 
@@ -761,7 +761,7 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
     if (exported === null) {
       exported = new ExportedCell(cell, this.lenders, (gone) => this.#unexport(gone));
       this.#known.set(cell.id, cell);
-      this.#exported[exported.lender.slot] = exported;
+      this.#bySlot[exported.lender.slot] = cell;
     }
     exported.lender.attach(host);
     return exported;

@@ -17,7 +17,7 @@ import { Outbound, type OutboundHost } from '../credit/outbound.ts';
 import type { StopReason } from '../events.ts';
 import type { OverflowVerdict, SendMode } from '../mailbox/overflow.ts';
 import type { Stallable } from '../keyed/keyed-words.ts';
-import { WaitingLine } from '../mailbox/waiting-line.ts';
+import type { WaitingLine } from '../mailbox/waiting-line.ts';
 import type { ActorRef } from '../ref.ts';
 import type { ShutdownMs } from '../supervision/child-spec.ts';
 
@@ -39,27 +39,26 @@ export interface RemoteHost {
 
 /** An actor of another host, as this host sends to it. */
 export class RemoteRecipient extends Recipient implements OutboundHost<Sender, ParkedSend> {
-  readonly id: number;
-  readonly path: string;
-  readonly ref: ActorRef;
+  // First what each message touches, so that it lies in the object's first cache lines.
   /** The host it lives on; another one after its host died and its parent had it made again. */
   host: number;
   readonly outbound: Outbound<Sender, ParkedSend>;
   readonly #node: RemoteHost;
-  readonly #losses: Losses;
-  readonly #watchers = new Set<Watcher>();
+  readonly id: number;
+  readonly path: string;
+  readonly ref: ActorRef;
+  #losses: Losses | null = null;
+  #watchers: Set<Watcher> | null = null;
   #stopReason: StopReason | null = null;
 
   constructor(node: RemoteHost, definition: ErasedDefinition, host: number, id: number, path: string) {
     super(node.kernel, definition);
     this.#node = node;
-    this.#losses = new Losses(node.kernel.losses);
     this.host = host;
     this.id = id;
     this.path = path;
     this.ref = refTo(this);
-    this.line = new WaitingLine<Sender, ParkedSend>();
-    this.outbound = new Outbound<Sender, ParkedSend>(this.line, this);
+    this.outbound = new Outbound<Sender, ParkedSend>(this);
   }
 
   override get address(): Address {
@@ -75,6 +74,7 @@ export class RemoteRecipient extends Recipient implements OutboundHost<Sender, P
   }
 
   override get losses(): Losses {
+    this.#losses ??= new Losses(this.kernel.losses);
     return this.#losses;
   }
 
@@ -95,7 +95,8 @@ export class RemoteRecipient extends Recipient implements OutboundHost<Sender, P
   /** Its host died: what was sent from here and not taken there waits again, before all else. */
   returned(handler: HandlerSpec, payload: unknown, origin: Origin, sender: Sender): void {
     const send = new ParkedSend(this, sender, handler, payload, origin, this.kernel.dispatcher.now, false);
-    this.line?.enqueueReturned(send);
+    this.line ??= this.newLine();
+    this.line.enqueueReturned(send);
   }
 
   /** Its host died: sends park until it is known where it lives, or that it is gone. */
@@ -108,28 +109,26 @@ export class RemoteRecipient extends Recipient implements OutboundHost<Sender, P
     this.outbound.detach();
     Ref.rebind(this.ref, cell);
     cell.ref = this.ref;
-    const watchers = [...this.#watchers];
-    this.#watchers.clear();
-    for (const watcher of watchers) cell.watchedBy(watcher);
+    for (const watcher of this.#takeWatchers()) cell.watchedBy(watcher);
     cell.takeOver(this.line?.clear() ?? []);
   }
 
   /** True when somebody here watches the actor. */
   get isWatched(): boolean {
-    return this.#watchers.size > 0;
+    return this.#watchers !== null && this.#watchers.size > 0;
   }
 
   /** What this host offered to the actor. What was accepted is counted where the actor lives. */
   ledger(): Ledger {
     return {
       offered: this.offered,
-      refused: this.#losses.refused,
+      refused: this.#losses?.refused ?? 0,
       parked: this.line?.size ?? 0,
       // Only what was dropped here by the policy.
       accepted: this.accepted,
       handled: 0,
       failed: 0,
-      dropped: this.#losses.dropped,
+      dropped: this.#losses?.dropped ?? {},
       deadLettered: 0,
       queued: 0,
     };
@@ -159,15 +158,13 @@ export class RemoteRecipient extends Recipient implements OutboundHost<Sender, P
     this.#stopReason = reason;
     this.outbound.detach();
     this.refuseLine('ERR_ACTOR_STOPPED');
-    const watchers = [...this.#watchers];
-    this.#watchers.clear();
-    for (const watcher of watchers) watcher.watchedStopped(this.ref, reason);
+    for (const watcher of this.#takeWatchers()) watcher.watchedStopped(this.ref, reason);
   }
 
   ship(_outbound: Outbound<Sender, ParkedSend>, send: ParkedSend): boolean {
     if (send.origin.originKind === ORIGIN.ask && send.origin.settled) {
       // Came back from a host that died, and its asker has given up meanwhile.
-      this.#losses.refuse();
+      this.losses.refuse();
       send.admitted();
       return false;
     }
@@ -198,12 +195,23 @@ export class RemoteRecipient extends Recipient implements OutboundHost<Sender, P
       watcher.watchedStopped(this.ref, this.#stopReason);
       return;
     }
-    if (this.#watchers.size === 0) this.#node.watch(this);
+    if (!this.isWatched) this.#node.watch(this);
+    this.#watchers ??= new Set<Watcher>();
     this.#watchers.add(watcher);
   }
 
   override unwatchedBy(watcher: Watcher): void {
-    if (this.#watchers.delete(watcher) && this.#watchers.size === 0 && !this.gone) this.#node.unwatch(this);
+    if (this.#watchers?.delete(watcher) === true && !this.isWatched && !this.gone) this.#node.unwatch(this);
+  }
+
+  #takeWatchers(): readonly Watcher[] {
+    const watchers = [...(this.#watchers ?? [])];
+    this.#watchers = null;
+    return watchers;
+  }
+
+  protected override newLine(): WaitingLine<Sender, ParkedSend> {
+    return this.outbound.line;
   }
 
   protected override parked(): void {

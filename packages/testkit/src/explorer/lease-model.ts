@@ -17,7 +17,6 @@ import {
   type SlotPool,
   SLOTS_PER_PAGE,
   unspentOf,
-  WaitingLine,
 } from '@millrace/core/credit';
 import type { Model } from './explore.ts';
 import type { ExploredMemory, Program } from './memory.ts';
@@ -146,7 +145,7 @@ function senderProgram(
       () => compactWords(memory),
     );
     const sender = {};
-    const outbound = new Outbound<object, { readonly sender: object }>(new WaitingLine(), {
+    const outbound = new Outbound<object, { readonly sender: object }>({
       ship: () => {
         commit();
         return true;
@@ -187,6 +186,7 @@ class ModelPool implements SlotPool, LocalLine {
   depth = 0;
   lent = 0;
   overdraft = 0;
+  contended = false;
 
   constructor(capacityMessages: number) {
     this.capacityMessages = capacityMessages;

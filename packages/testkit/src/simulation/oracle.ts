@@ -11,6 +11,7 @@ import {
   type Lender,
   NOTICED,
   OVERDRAFT_MAX_MESSAGES,
+  releasesDue,
   sendsOf,
   unspentOf,
   type WaitStep,
@@ -155,7 +156,12 @@ export class Oracle {
   sleeps(host: SimHost): void {
     for (const watched of this.#watched[host.index] as (Watched | undefined)[]) {
       if (watched === undefined || watched.lender.state !== 'open') continue;
-      check(watched.lender.pending === 0, 'I4 grants come before sleep', () => `slot ${watched.lender.slot}`);
+      const { lender } = watched;
+      check(
+        lender.pending < releasesDue(lender.pool),
+        'I4 grants come before sleep',
+        () => `slot ${lender.slot}`,
+      );
     }
   }
 

@@ -3,7 +3,7 @@
  * looks it up again when the lease is closed. Owns the outbound line; holds that what was parked goes on
  * in order wherever the actor moves. Called by its host; must not know how frames travel.
  */
-import { Outbound, type OutboundHost, WaitingLine } from '@millrace/core/credit';
+import { Outbound, type OutboundHost } from '@millrace/core/credit';
 import type { Parked, SimSender } from './sim-cell.ts';
 import type { SimHost } from './sim-host.ts';
 
@@ -20,7 +20,7 @@ export class Route implements OutboundHost<SimSender, Parked> {
   constructor(host: SimHost, actor: number) {
     this.#host = host;
     this.actor = actor;
-    this.outbound = new Outbound<SimSender, Parked>(new WaitingLine(), this);
+    this.outbound = new Outbound<SimSender, Parked>(this);
   }
 
   ship(_outbound: Outbound<SimSender, Parked>, parked: Parked): boolean {

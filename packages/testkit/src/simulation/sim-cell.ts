@@ -4,7 +4,7 @@
  * network.
  */
 import type { Lender, LocalLine, SlotPool, Wait } from '@millrace/core/credit';
-import { OVERDRAFT_MAX_MESSAGES, WaitingLine } from '@millrace/core/credit';
+import { OVERDRAFT_MAX_MESSAGES, releasesDue, WaitingLine } from '@millrace/core/credit';
 import { check, type SimLedger, type SimMessage } from './message.ts';
 import { Queue } from './queue.ts';
 
@@ -37,6 +37,8 @@ export class SimPool implements SlotPool {
   free: number;
   lent = 0;
   overdraft = 0;
+  contended = false;
+  freedUntold = 0;
   held = 0;
   queue: Queue<SimMessage> = new Queue();
 
@@ -236,7 +238,15 @@ export class SimCell implements LocalLine {
   /** Frees the slot of a message that was taken, and passes it on. */
   release(): void {
     this.pool.release();
-    if (this.lender !== undefined) this.lender.released();
-    else this.admit(this.pool.free);
+    const { lender, pool } = this;
+    if (lender === undefined) {
+      this.admit(pool.free);
+      return;
+    }
+    pool.freedUntold += 1;
+    if (pool.freedUntold < releasesDue(pool)) return;
+    const count = pool.freedUntold;
+    pool.freedUntold = 0;
+    lender.released(count);
   }
 }
