@@ -46,6 +46,11 @@ for (const { folder } of workspaces().filter(isExample)) {
   });
 }
 
+test('the code in docs/testing.md is code of the tests of packages/testkit', () => {
+  const page = { path: 'docs/testing.md', text: readText('docs/testing.md') };
+  assert.equal(strayExcerpts(page, typescriptFiles('packages/testkit')), []);
+});
+
 test('the README says what its example prints', () => {
   const { files, output } = exampleOf({ path: 'README.md', text: readText('README.md') });
   assert.equal([...files.keys()], ['actors.ts', 'main.ts']);

@@ -22,5 +22,7 @@ export {
   optionError,
 } from '../options.ts';
 export { WORKERS_MAX } from '../limits.ts';
+export { Mailbox } from '../mailbox/mailbox.ts';
+export { SlotArrays } from '../mailbox/slot-arrays.ts';
 export { SYSTEM_CHECKS } from '../system/system.ts';
 export { DROP_REASONS, LedgerTotal, type Losses } from '../actor/ledger.ts';
