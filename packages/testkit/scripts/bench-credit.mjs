@@ -1,7 +1,8 @@
 // `node packages/testkit/scripts/bench-credit.mjs [--rounds N]`: leases against one shared counter for each
 // actor. Prints what a message costs alone, with two threads at one word, over two threads that send to each
 // other's actors under Zipf skew, and how fair each is. Every message is counted: a run that loses one says
-// VOID. Interleaved rounds in one process; only ratios inside one run mean something. Needs a built workspace.
+// VOID. Interleaved rounds in one process; only ratios inside one run mean something. Under a minute. Needs a
+// built workspace.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import {
   CounterLease,
@@ -445,7 +446,7 @@ function runWorker(data) {
 
 async function main() {
   const at = process.argv.indexOf('--rounds');
-  const rounds = at === -1 ? 5 : Number(process.argv[at + 1]);
+  const rounds = at === -1 ? 3 : Number(process.argv[at + 1]);
   const table = new Map();
   const note = (row, kind, value) => {
     const key = `${row} · ${kind}`;
@@ -468,7 +469,7 @@ async function main() {
             theta,
             actors,
             capacity,
-            messages: 1e6,
+            messages: 5e5,
             parkedMax: 1_024,
           });
           const row = `θ ${theta}, ${actors} actors of ${capacity}`;

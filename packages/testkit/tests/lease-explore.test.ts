@@ -21,7 +21,8 @@ function exploreAll(options: Partial<LeaseModelOptions>): void {
   assert.is(found.failure, undefined, `${found.failure?.error.message ?? ''}\n${trace}`);
   assert.not.ok(found.cut, 'the whole model was explored');
   console.log(
-    `${JSON.stringify(options)}: ${found.states} states, ${found.transitions} steps, ${found.rests} rests`,
+    `${JSON.stringify(options)}: ${found.states} states, ${found.transitions} steps, ${found.rests} rests, ` +
+      `${found.interleavings.toPrecision(3)} interleavings`,
   );
 }
 

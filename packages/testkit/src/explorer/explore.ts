@@ -31,6 +31,11 @@ export interface Exploration {
   readonly transitions: number;
   /** States in which nobody could go on. */
   readonly rests: number;
+  /**
+   * Different orders of steps from the first state to a rest, of which those that differ only in the order of steps
+   * that have nothing to do with each other count as one. 0 after a failure or a cut; infinite when states repeat.
+   */
+  readonly interleavings: number;
   /** What was wrong, if anything, and how it came about. */
   readonly failure: { readonly error: Error; readonly trace: readonly string[] } | undefined;
   /** True when the bound on states ended the exploration. */
@@ -48,7 +53,9 @@ interface State {
 /** Explores a model, depth first. */
 export function explore(model: Model, statesMax = 2_000_000): Exploration {
   const memory = new ExploredMemory(model.lengthWords);
-  const seen = new Set<number>();
+  const seen = new Map<number, number>();
+  /** By state: those that it leads to. */
+  const successors: number[][] = [];
   const parents: number[] = [];
   const labels: string[] = [];
   const stack: { readonly state: State; readonly id: number }[] = [];
@@ -57,10 +64,13 @@ export function explore(model: Model, statesMax = 2_000_000): Exploration {
 
   const enter = (state: State): void => {
     const key = hashOf(state);
-    if (seen.has(key)) return;
-    seen.add(key);
-    const id = parents.length;
+    const known = seen.get(key);
+    const id = known ?? parents.length;
+    if (state.parent >= 0) successors[state.parent]?.push(id);
+    if (known !== undefined) return;
+    seen.set(key, id);
     parents.push(state.parent);
+    successors.push([]);
     labels.push(state.label);
     stack.push({ state, id });
   };
@@ -73,6 +83,7 @@ export function explore(model: Model, statesMax = 2_000_000): Exploration {
     states: seen.size,
     transitions,
     rests,
+    interleavings: failure === undefined && !cut ? countPaths(successors) : 0,
     failure,
     cut,
   });
@@ -131,6 +142,30 @@ export function explore(model: Model, statesMax = 2_000_000): Exploration {
     }
   }
   return report(undefined);
+}
+
+/** Ways from the first state to one without successors; infinite when there is a circle. */
+function countPaths(successors: readonly (readonly number[])[]): number {
+  const UNKNOWN = -1;
+  const OPEN = -2;
+  const paths = new Float64Array(successors.length).fill(UNKNOWN);
+  const stack = [0];
+  while (stack.length > 0) {
+    const id = stack.at(-1) as number;
+    const next = successors[id] ?? [];
+    if (paths[id] === UNKNOWN) {
+      paths[id] = OPEN;
+      for (const one of next) {
+        if (paths[one] === OPEN) return Number.POSITIVE_INFINITY;
+        if (paths[one] === UNKNOWN) stack.push(one);
+      }
+      continue;
+    }
+    stack.pop();
+    if (paths[id] !== OPEN) continue;
+    paths[id] = next.length === 0 ? 1 : next.reduce((sum, one) => sum + (paths[one] as number), 0);
+  }
+  return paths[0] ?? 0;
 }
 
 /**
