@@ -59,6 +59,9 @@ export interface ThreadSettings {
   readonly substitute: (definition: ErasedDefinition) => ErasedDefinition;
 }
 
+/** One for all: Node 20 keeps each that was ever used, and every promise pays for all of them. */
+const storage = new AsyncLocalStorage<{ readonly thread: VirtualThread; readonly value: unknown }>();
+
 /** All threads of one virtual system. */
 export class VirtualThreads implements Threads {
   readonly all: readonly VirtualThread[];
@@ -200,14 +203,16 @@ export class VirtualThreads implements Threads {
   #ports(thread: VirtualThread, clock: Ports['clock']): Omit<Ports, 'scheduler'> {
     const { seed, encodesAll, log } = this.#settings;
     const random = new Random(seed, 1_000 + thread.index * 1_000 + thread.incarnation);
-    const storage = new AsyncLocalStorage<unknown>();
     return {
       clock,
       random: () => random.next(2 ** 30) / 2 ** 30,
       log: (level, message, details = {}) => log({ host: thread.index, level, message, details }),
       asyncContext: {
-        run: (value, body) => storage.run(value, body),
-        current: () => storage.getStore(),
+        run: (value, body) => storage.run({ thread, value }, body),
+        current: () => {
+          const store = storage.getStore();
+          return store?.thread === thread ? store.value : undefined;
+        },
       },
       ...(encodesAll ? { payloadGate: passThroughCodec } : {}),
     };
