@@ -20,7 +20,7 @@ const CASES = [
   { messages: 2, crash: true, refund: true, close: true },
   { messages: 2, capacity: 2, crash: true, revoke: true },
   { senders: 2, orderly: true },
-  { senders: 2, orderly: true, capacity: 2, messages: 2 },
+  { senders: 2, orderly: true, capacity: 2 },
   { senders: 2, orderly: true, crash: true },
   { senders: 2, orderly: true, revoke: true },
 ];

@@ -88,21 +88,16 @@ export const mutants = [
   core(
     'spend past parked sends',
     outbound,
-    'if (lease === undefined || this.line.size > 0)',
+    'if (lease === undefined || this.#waits)',
     'if (lease === undefined)',
   ),
   core(
     'refund without serving the own line',
     outbound,
-    'if (this.line.size > 0)\n            this.serve();\n    }\n    /** A `grant`',
-    '}\n    /** A `grant`',
+    'lease?.refund(1);\n        if (this.#waits)\n            this.serve();',
+    'lease?.refund(1);',
   ),
-  core(
-    'leave sends behind unannounced',
-    outbound,
-    'if (this.line.size > 0)\n            lease.announce();',
-    '',
-  ),
+  core('leave sends behind unannounced', outbound, 'if (this.#waits)\n            lease.announce();', ''),
   core(
     'drop what cannot be encoded with its payment',
     outbound,
@@ -118,8 +113,8 @@ export const mutants = [
   core(
     'attach a lease without announcing the line',
     outbound,
-    'lease.want(this.line.size, this.line.senders);\n        if (this.line.size > 0)\n            this.serve();\n    }\n    /** The lease',
-    '}\n    /** The lease',
+    'this.#tell(lease);\n        if (this.#waits)\n            this.serve();',
+    '',
   ),
   core('leave a closed slot without withdrawing the demand', outbound, 'lease.want(0, 0);', ''),
   core('hand a grant to the line without acknowledging it', leaseTable, 'entry.lease.acknowledge();', ''),
@@ -176,7 +171,7 @@ export const mutants = [
   core(
     'free slots and list nobody for the end of the batch',
     lender,
-    'if (this.#reclaimed === 1)\n            this.#host.list(this);',
+    'if (this.#reclaimed >= releasesDue(this.pool))\n            this.#host.list(this);',
     '',
   ),
   core(
@@ -200,7 +195,7 @@ export const mutants = [
   core(
     'grant what was dealt after reading the leases',
     lender,
-    'this.#grantDealt();\n        if (unmet > 0) {',
+    'this.#grantDealt(round);\n        if (unmet > 0) {',
     'if (unmet > 0) {',
   ),
   core(
@@ -223,6 +218,24 @@ export const mutants = [
     '',
   ),
   core(
+    'do not count what was received the short way',
+    lenderTable,
+    'books[at + RECEIVED] = (received + 1) & MODULO;',
+    '',
+  ),
+  core(
+    'take the short way into a closed slot',
+    lender,
+    'this.#setBook(this.#host.self, USED, SHUT);\n        this.#whenDrained = whenRetired;',
+    'this.#whenDrained = whenRetired;',
+  ),
+  core(
+    'take the short way into a frozen slot',
+    lender,
+    'this.#setBook(this.#host.self, USED, SHUT);\n        this.#whenDrained = whenDrained;',
+    'this.#whenDrained = whenDrained;',
+  ),
+  core(
     'close and tell nobody',
     lender,
     'for (const host of this.#attached)\n            this.#notice(host);\n        this.#drain();',
@@ -237,8 +250,8 @@ export const mutants = [
   core(
     'close and keep the credit of late messages',
     lender,
-    "this.pool.takeBack(1);\n        this.#drain();\n        return 'closed';\n    }\n    /** A slot",
-    "this.#drain();\n        return 'closed';\n    }\n    /** A slot",
+    "this.pool.takeBack(1);\n        this.#drain();\n        return 'closed';\n    }\n    /**\n     * Slots",
+    "this.#drain();\n        return 'closed';\n    }\n    /**\n     * Slots",
   ),
   core('retire while messages are under way', lender, 'if (this.pool.lent > 0 || this', 'if (this'),
   core(
@@ -298,13 +311,13 @@ export const mutants = [
   core(
     'see a demand and let nobody wait for it',
     lender,
-    'this.#round.enter(host);\n            const window',
+    'this.#enter(host);\n            const window',
     'const window',
   ),
   core(
     'park here without taking a turn',
     lender,
-    'this.#round.enter(this.#host.self);\n        this.flush();',
+    'this.#enter(this.#host.self);\n        this.flush();',
     'this.flush();',
   ),
   core(
@@ -321,7 +334,7 @@ export const mutants = [
     'this.#held = 0;',
   ),
   core('never give back held slots', lender, 'if (held > 0)\n            this.pool.takeBack(held);', ''),
-  core('count without wrap', lender, '(received + 1) & MODULO', 'received + 1'),
+  core('count without wrap', lenderTable, '(received + 1) & MODULO', 'received + 1'),
   core(
     'serve always the same host first',
     replenish,
