@@ -71,7 +71,12 @@ export interface SystemEvents {
   /** A send found the mailbox full. */
   overflow: { readonly address: Address; readonly capacityMessages: number };
   /** A worker ended, and every other host has been told. */
-  hostLost: { readonly host: number; readonly end: string };
+  hostLost: {
+    readonly host: number;
+    readonly end: string;
+    /** When it is started again; null when it is given up, because it ended too often. */
+    readonly restartInMs: number | null;
+  };
   /** A worker has been in one turn for longer than `stuckAfterMs`. */
   hostStuck: { readonly host: number; readonly forMs: number };
   /** A worker that ended was started again. */

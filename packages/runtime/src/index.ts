@@ -19,6 +19,6 @@ export type { FeedActor, FeedHandlers } from './streams/feed-definition.ts';
 export { webWritableTo, writableTo, type WritableToOptions } from './streams/writable.ts';
 export type { HostView } from './host/control.ts';
 export { transfer } from './codec/transfer.ts';
-export type { Placement } from './host/place-child.ts';
+export type { Placement } from './host/placement.ts';
 export { RunningSystem } from './running-system.ts';
 export { type StartOptions, startSystem, type StartTuning } from './start.ts';

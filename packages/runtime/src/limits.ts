@@ -86,5 +86,8 @@ export const FRAMES_PER_POLL_MAX = 16;
 /** Young generation of a worker whose heap is limited: what V8 takes by itself, three semispaces of 16 MB. */
 export const YOUNG_GENERATION_DEFAULT_MB = 48;
 
+/** Time over which a host measures how busy it is. */
+export const LOAD_SAMPLE_MS = 50;
+
 /** Time a host works before timers and I/O of its thread have their turn. */
 export const LOOP_SLICE_MS = 2;

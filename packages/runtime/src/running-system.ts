@@ -31,6 +31,7 @@ import {
 import type { Host } from './host/host.ts';
 import type { HostPool } from './host/host-pool.ts';
 import { LossAccounts } from './host/host-account.ts';
+import { Rehoming } from './host/rehoming.ts';
 import { StuckWatch } from './host/stuck-watch.ts';
 import type { HostLoss, HostObserver } from './host/pooled-host.ts';
 
@@ -48,7 +49,9 @@ export class RunningSystem implements HostObserver {
   #pool: Threads | null = null;
   /** What hosts had counted that are gone: those that died, and those that the stop has ended. */
   readonly #losses: LossAccounts;
-  #nextWorker = 0;
+  readonly #rehoming: Rehoming;
+  /** Workers that died and of which the others have not been told. */
+  #unsettled = 0;
   #stuckWatch: StuckWatch | null = null;
   /** By host: the start of it that is up. */
   readonly #up: (number | undefined)[] = [];
@@ -62,6 +65,13 @@ export class RunningSystem implements HostObserver {
   constructor(host: Host, workers: number) {
     this.#host = host;
     this.#losses = new LossAccounts(host.memory);
+    this.#rehoming = new Rehoming({
+      hosts: workers + 1,
+      own: host.system.keyedHost,
+      living: () => this.#livingBut(0),
+      unsettled: () => this.#unsettled,
+      ask: (worker, question) => this.#control(worker).ask(question),
+    });
     this.#controls = Array.from(
       { length: workers },
       (_, i) => new Control((message, transfer) => this.#pool?.post(i + 1, message, transfer) ?? false),
@@ -95,8 +105,8 @@ export class RunningSystem implements HostObserver {
   }
 
   /**
-   * Starts a top-level actor and resolves with its ref once it has started. Without `placement` it goes to the
-   * worker whose turn it is.
+   * Starts a top-level actor and resolves with its ref once it has started. Without `placement` it goes to the less
+   * loaded of two workers drawn at random; see {@link Placement}.
    *
    * @returns rejects with ERR_OPTION_INVALID, ERR_START_FAILED, ERR_NAME_TAKEN, ERR_SYSTEM_STOPPING
    */
@@ -104,7 +114,7 @@ export class RunningSystem implements HostObserver {
     definition: ActorDefinition<State, Args, Handlers>,
     ...rest: SpawnArguments<Args>
   ): Promise<ActorRef<ActorDefinition<State, Args, Handlers>>> {
-    const options = { ...rest[0], placement: rest[0]?.placement ?? this.#place() };
+    const options = { ...rest[0], placement: rest[0]?.placement ?? 'auto' };
     return this.#host.system.spawn(definition, ...([options] as unknown as SpawnArguments<Args>));
   }
 
@@ -262,15 +272,19 @@ export class RunningSystem implements HostObserver {
     Atomics.store(alive, host, 0);
     this.#up[host] = undefined;
     this.#control(host).lost();
-    this.#host.system.kernel.ports.log('error', 'a worker ended', { host, end: loss.end, error: loss.error });
+    const { end, error, restartInMs } = loss;
+    const next = restartInMs === undefined ? 'given up' : `started again in ${restartInMs} ms`;
+    this.#host.system.kernel.ports.log('error', 'a worker ended', { host, end, next, error });
     if (!loss.wasReady || this.#ended) return;
+    this.#unsettled += 1;
     this.#changes = this.#changes
-      .then(() => this.#settle(host, loss.end))
+      .then(() => this.#settle(loss))
       .catch((error: unknown) => this.warning(toError(error)));
   }
 
   /** Tells every host that one is gone, and what of it comes back. */
-  async #settle(host: number, end: string): Promise<void> {
+  async #settle({ host, end, restartInMs }: HostLoss): Promise<void> {
+    this.#unsettled -= 1;
     const own = this.#host.hostLost(host);
     const takenFrom = new Map([[0, own.taken]]);
     const kept = [...own.kept];
@@ -282,7 +296,8 @@ export class RunningSystem implements HostObserver {
     this.#host.node.hostSettled(host, new Set(kept));
     await this.#askAll(host, { what: 'hostSettled', host, kept });
     this.#losses.settle(host, takenFrom, this.#emptyDeadLinks(host, takenFrom));
-    this.#host.system.kernel.events.emit('hostLost', { host, end });
+    await this.#rehoming.run();
+    this.#host.system.kernel.events.emit('hostLost', { host, end, restartInMs: restartInMs ?? null });
   }
 
   /** Hosts that did not say what became of their messages are dead too. @returns messages that lay between them */
@@ -323,7 +338,9 @@ export class RunningSystem implements HostObserver {
       if (outcome.status === 'rejected' && !isMillraceError(outcome.reason, 'ERR_HOST_LOST'))
         throw outcome.reason;
     }
-    if (up()) this.#host.system.kernel.events.emit('hostBack', { host });
+    if (!up()) return;
+    await this.#rehoming.run();
+    this.#host.system.kernel.events.emit('hostBack', { host });
   }
 
   #livingBut(host: number): number[] {
@@ -348,16 +365,6 @@ export class RunningSystem implements HostObserver {
     this.#host.system.kernel.ports.log('warn', 'something failed in the background of the worker pool', {
       error,
     });
-  }
-
-  #place(): number {
-    if (this.#controls.length === 0) return 0;
-    const { alive } = this.#host.memory;
-    for (let i = 0; i < this.#controls.length; i += 1) {
-      this.#nextWorker = (this.#nextWorker % this.#controls.length) + 1;
-      if (Atomics.load(alive, this.#nextWorker) === 1) break;
-    }
-    return this.#nextWorker;
   }
 }
 

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { isMillraceError, ledgerProblems } from '@millrace/core';
 import type { RunningSystem } from '../src/running-system.ts';
 import { startSystem } from '../src/start.ts';
-import { Counter, Feeder, Recorder, Writer } from './fixtures/actors.ts';
+import { Counter, Feeder, Recorder, Tally, Writer } from './fixtures/actors.ts';
 
 const ACTORS = new URL('./fixtures/actors.js', import.meta.url);
 
@@ -100,6 +100,26 @@ test('what a worker had sent before it died is offered and accepted, also once i
     }
     const { offered, handled } = await system.ledger();
     assert.ok(offered >= 1_000 && handled >= 1_000, 'what was sent and handled stays in the account');
+  }));
+
+test('keyed actors of a worker that died are made again by their next message, one for each key', () =>
+  withSystem(async (system) => {
+    const refs = Array.from({ length: 200 }, (_, i) => system.keyed(Tally).ref(`k${i}`));
+    const lives = await Promise.all(refs.map((ref) => ref.ask('count', 1)));
+    assert.equal(new Set(lives.map(({ thread }) => thread)).size, 2, 'they live on both workers');
+    await kill(system, 1);
+    const after = await Promise.all(refs.map((ref) => ref.ask('count', 1)));
+    const dead = (after.find(({ count }) => count === 2) as { thread: number }).thread;
+    for (const [i, { thread, count }] of after.entries()) {
+      assert.is(thread, dead, 'all live on the worker that lives');
+      assert.is(count, lives[i]?.thread === thread ? 2 : 1, 'those that lived there kept their state');
+    }
+    await next(system, 'hostBack');
+    assert.equal(
+      (await Promise.all(refs.map((ref) => ref.ask('count', 0)))).map(({ count }) => count),
+      after.map(({ count }) => count),
+      'and when the other is back nobody is made anew',
+    );
   }));
 
 test('workers that die at the same moment leave an account that balances', () =>

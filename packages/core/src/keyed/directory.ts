@@ -1,17 +1,15 @@
 /**
  * The shard of the directory of keyed actors that one host keeps: for each key whose home it is and that has an
  * instance, where that is. Owns the choice of a host for a new instance; holds that a key has one entry, from
- * the decision to make the instance until its host says that it is gone. Must not know cells or links.
- *
- * Placement is the power of two choices: of two hosts drawn at random the one with fewer instances from this
- * home gets the next (M. Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", 2001).
+ * the decision to make the instance until its host says that it is gone, or dies. Must not know cells or links.
  */
 import type { Random } from '../ports.ts';
+import { chooseHost, type HostLoad, IDLE } from './placer.ts';
 
 /** Where an instance is. */
 export interface Entry {
   readonly host: number;
-  /** Tells this instance from earlier ones of the same key. */
+  /** Tells this instance from all others that the system ever had. */
   readonly instance: number;
 }
 
@@ -20,12 +18,24 @@ export class Directory {
   readonly #entries = new Map<string, Entry>();
   readonly #placed: number[];
   readonly #random: Random;
-  #lastInstance = 0;
+  readonly #nextInstance: () => number;
+  readonly #loadOf: (host: number) => HostLoad;
 
-  /** @param hosts hosts of the system, the main thread included */
-  constructor(hosts: number, random: Random) {
+  /**
+   * @param hosts hosts of the system, the main thread included
+   * @param nextInstance hands out numbers that no instance has or had
+   * @param loadOf what a host says of its load
+   */
+  constructor(
+    hosts: number,
+    random: Random,
+    nextInstance: () => number,
+    loadOf: (host: number) => HostLoad = () => IDLE,
+  ) {
     this.#placed = Array.from({ length: hosts }, () => 0);
     this.#random = random;
+    this.#nextInstance = nextInstance;
+    this.#loadOf = loadOf;
   }
 
   /** Keys with an instance. */
@@ -38,30 +48,51 @@ export class Directory {
     return this.#entries.get(name);
   }
 
-  /** Chooses a host for a new instance and remembers it. The caller has seen that there is none. */
-  place(name: string): Entry {
-    const host = this.#choose();
-    this.#lastInstance = (this.#lastInstance + 1) & 0x7fffffff;
-    const entry = { host, instance: this.#lastInstance };
-    this.#entries.set(name, entry);
-    this.#placed[host] = (this.#placed[host] ?? 0) + 1;
+  /**
+   * Chooses a host for a new instance and remembers it. The caller has seen that there is none.
+   *
+   * @param hosts those that may have it; at least one
+   */
+  place(name: string, hosts: readonly number[]): Entry {
+    const host = chooseHost(hosts, this.#random, this.#loadOf, (one) => this.#placed[one] ?? 0);
+    const entry = { host, instance: this.#nextInstance() };
+    this.adopt(name, entry);
     return entry;
+  }
+
+  /** Remembers an instance of which another home knew, or its own host. */
+  adopt(name: string, entry: Entry): void {
+    if (this.#entries.has(name)) return;
+    this.#entries.set(name, entry);
+    this.#placed[entry.host] = (this.#placed[entry.host] ?? 0) + 1;
   }
 
   /** An instance is gone. Harmless when it is not the one remembered. */
   release(name: string, instance: number): void {
     const entry = this.#entries.get(name);
     if (entry?.instance !== instance) return;
-    this.#entries.delete(name);
-    this.#placed[entry.host] = (this.#placed[entry.host] ?? 1) - 1;
+    this.#remove(name, entry);
   }
 
-  #choose(): number {
-    const workers = this.#placed.length - 1;
-    if (workers < 1) return 0;
-    const one = 1 + Math.floor(this.#random() * workers);
-    const two = 1 + Math.floor(this.#random() * workers);
-    return (this.#placed[two] ?? 0) < (this.#placed[one] ?? 0) ? two : one;
+  /** A host died, and with it the instances that it had. O(entries). */
+  forgetHost(host: number): void {
+    for (const [name, entry] of this.#entries) if (entry.host === host) this.#remove(name, entry);
+  }
+
+  /** Takes out the entries of keys that `leaves` names. O(entries). */
+  take(leaves: (name: string) => boolean): [name: string, entry: Entry][] {
+    const taken: [string, Entry][] = [];
+    for (const [name, entry] of this.#entries) {
+      if (!leaves(name)) continue;
+      taken.push([name, entry]);
+      this.#remove(name, entry);
+    }
+    return taken;
+  }
+
+  #remove(name: string, { host }: Entry): void {
+    this.#entries.delete(name);
+    this.#placed[host] = (this.#placed[host] ?? 1) - 1;
   }
 }
 
@@ -74,7 +105,16 @@ export function hashOf(text: string): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** The home of a key: a worker, or the only host there is. */
-export function homeOf(name: string, hosts: number): number {
-  return hosts === 1 ? 0 : 1 + (hashOf(name) % (hosts - 1));
+/**
+ * The home of a key: the worker that its hash names; while that one is dead, another that lives.
+ *
+ * @param hosts hosts of the system, the main thread included; a system without workers is at home on the main thread
+ * @param living workers that live; at least one, if there are workers
+ */
+export function homeOf(name: string, hosts: number, living: readonly number[]): number {
+  if (hosts === 1) return 0;
+  const hash = hashOf(name);
+  const first = 1 + (hash % (hosts - 1));
+  if (living.length === hosts - 1 || living.includes(first)) return first;
+  return living[Math.floor(hash / (hosts - 1)) % living.length] as number;
 }

@@ -91,6 +91,19 @@ export class Instances {
     return instance;
   }
 
+  /** The instances whose names are wanted. O(instances). */
+  named(wanted: (name: string) => boolean): Instance[] {
+    return [...this.#byName.values()].filter(({ name }) => wanted(name));
+  }
+
+  /** A host died: it waits for no instance any more. O(instances). */
+  forgetAsker(host: number): void {
+    for (const instance of this.#byName.values()) {
+      if (instance.waiting !== null)
+        instance.waiting = instance.waiting.filter((asker) => asker.host !== host);
+    }
+  }
+
   #rootCell(): Cell {
     if (this.#root !== null) return this.#root;
     const ref = this.#parent().spawnChild(ROOT as unknown as ErasedDefinition, { name: '$keyed' }, null);

@@ -5,6 +5,9 @@
  *
  * A ref costs memory while somebody holds it. The table of refs is weak, and a recipient is kept by this host
  * only while it looks for its actor, has a slot of another host's, or has counts that are not added up yet.
+ *
+ * When a worker dies, look-ups wait until all hosts agree on the homes of keys (`homes.ts`), and are then asked
+ * again under new numbers: whoever answers the old ones finds nobody.
  */
 import type { Cell } from '../actor/cell.ts';
 import type { ErasedDefinition } from '../actor/definition.ts';
@@ -15,7 +18,8 @@ import type { StopReason } from '../events.ts';
 import { KEY_MAX_CHARS } from '../limits.ts';
 import { optionError } from '../options.ts';
 import type { ActorRef } from '../ref.ts';
-import { Directory, homeOf } from './directory.ts';
+import { Directory } from './directory.ts';
+import { type HomeChange, Homes, type PlacedKey } from './homes.ts';
 import { type Instance, Instances } from './instances.ts';
 import { type KeyedFinder, KeyedRecipient } from './keyed-recipient.ts';
 import { ALONE, type Asker, KEYED_ROW, type KeyedWays, type KeyWords } from './keyed-words.ts';
@@ -39,19 +43,24 @@ export class KeyedHost implements KeyedPort, KeyedFinder {
   strayRows = 0;
   #ways: KeyedWays = ALONE;
   #directory: Directory;
+  #homes: Homes = new Homes(1, false);
   readonly #refs = new Map<string, RefTable>();
   /** Recipients that look for their actor, by the number of the look-up. */
   readonly #lookUps = new Map<number, KeyedRecipient>();
   /** Recipients with a slot of another host's, by the id of the actor there. */
   readonly #found = new Map<number, KeyedRecipient>();
   readonly #rested = new LedgerTotal();
-  #lastLookUp = 0;
+  #lastLookUp: number;
+  #lastInstance: number;
 
   /** @param parent the actor under which keyed actors live on this host */
   constructor(kernel: Kernel, parent: () => Cell) {
     this.kernel = kernel;
     this.losses = new Losses(kernel.losses);
-    this.#directory = new Directory(1, kernel.ports.random);
+    // Not from one: a late answer to an earlier incarnation of this host must find nobody.
+    this.#lastLookUp = Math.floor(kernel.ports.random() * NUMBERS);
+    this.#lastInstance = Math.floor(kernel.ports.random() * NUMBERS);
+    this.#directory = this.#newDirectory();
     this.instances = new Instances(kernel, parent, { instanceGone: (instance) => this.#gone(instance) });
   }
 
@@ -62,7 +71,73 @@ export class KeyedHost implements KeyedPort, KeyedFinder {
   /** This host is one among others. Call it before the first ref is made. */
   join(ways: KeyedWays): void {
     this.#ways = ways;
-    this.#directory = new Directory(ways.hosts, this.kernel.ports.random);
+    this.#homes = new Homes(ways.hosts, ways.incarnation > 1);
+    this.#directory = this.#newDirectory();
+  }
+
+  #newDirectory(): Directory {
+    const nextInstance = (): number => {
+      this.#lastInstance = (this.#lastInstance + 1) % NUMBERS;
+      return this.#lastInstance;
+    };
+    const { hosts } = this.#ways;
+    return new Directory(hosts, this.kernel.ports.random, nextInstance, (host) => this.#ways.loadOf(host));
+  }
+
+  // Deaths and returns of workers.
+
+  /** Recipients of actors on a host, by the slot that pays, for messages that come back from it. */
+  recipientsOn(host: number): KeyedRecipient[] {
+    return [...this.#found.values()].filter((recipient) => recipient.host === host);
+  }
+
+  /** A worker died. What it had not taken waits again by now. Nothing is looked up until {@link resume}. */
+  hostLost(host: number): void {
+    this.#homes.pause();
+    this.#directory.forgetHost(host);
+    this.instances.forgetAsker(host);
+    const lost = new Set(this.recipientsOn(host));
+    for (const [id, recipient] of [...this.#found]) if (lost.has(recipient)) this.#found.delete(id);
+    for (const recipient of lost) recipient.hostLost();
+  }
+
+  /** Homes change. @returns what this host hands over to them */
+  rehome({ living, whole }: HomeChange): PlacedKey[] {
+    const before = this.#homes.living;
+    const dead = before.filter((worker) => !living.includes(worker));
+    // Before homes change: those whose home died, and cannot tell.
+    const orphaned = (name: string): boolean => whole || dead.includes(this.#homes.of(name));
+    const { self, hosts } = this.#ways;
+    const orphans = whole || dead.length > 0 ? this.instances.named(orphaned) : [];
+    const placed = orphans.map(
+      ({ definition, key, number }): PlacedKey => [definition.name, key, self, number],
+    );
+    this.#homes.change(living);
+    if (hosts === 1) return placed;
+    for (const [name, { host, instance }] of this.#directory.take(
+      (one) => whole || living.length === 0 || this.#homes.of(one) !== self,
+    )) {
+      const slash = name.indexOf('/');
+      placed.push([name.slice(0, slash), name.slice(slash + 1), host, instance]);
+    }
+    return placed;
+  }
+
+  /** Instances of keys whose home this host has become. */
+  adopt(placed: readonly PlacedKey[]): void {
+    for (const [definition, key, host, instance] of placed)
+      this.#directory.adopt(nameOf(definition, key), { host, instance });
+  }
+
+  /** All hosts agree on the homes: whoever looks for an actor asks again. */
+  resume(): void {
+    const looking = [...this.#lookUps.values()];
+    this.#lookUps.clear();
+    this.#homes.resume();
+    for (const recipient of looking) {
+      recipient.lookUp = 0;
+      this.find(recipient);
+    }
   }
 
   /** Keys whose home is this host and that have an instance. */
@@ -123,7 +198,8 @@ export class KeyedHost implements KeyedPort, KeyedFinder {
       recipient.foundHere(here.cell);
       return;
     }
-    this.#lastLookUp = (this.#lastLookUp % 0x7fffffff) + 1;
+    do this.#lastLookUp = (this.#lastLookUp % NUMBERS) + 1;
+    while (this.#lookUps.has(this.#lastLookUp));
     recipient.lookUp = this.#lastLookUp;
     this.#lookUps.set(recipient.lookUp, recipient);
     this.#askHome({ host: this.#ways.self, lookUp: recipient.lookUp }, definition, key, name);
@@ -180,7 +256,7 @@ export class KeyedHost implements KeyedPort, KeyedFinder {
         return;
       case KEYED_ROW.released: {
         const at = this.#keyIn(row);
-        if (at !== null) this.#directory.release(at.name, row.ask);
+        if (at !== null) this.#release(at.name, at.definition, at.key, row.ask);
         return;
       }
       default:
@@ -191,8 +267,13 @@ export class KeyedHost implements KeyedPort, KeyedFinder {
   // Home.
 
   #find(asker: Asker, definition: ErasedDefinition, key: string, name: string): void {
+    // The home has moved on while the asker was on its way, or is about to.
+    if (this.#homes.paused || this.#homes.of(name) !== this.#ways.self) {
+      this.#askHome(asker, definition, key, name);
+      return;
+    }
     const known = this.#directory.find(name);
-    const { host, instance } = known ?? this.#directory.place(name);
+    const { host, instance } = known ?? this.#directory.place(name, this.#hostsFor());
     const make = known === undefined;
     if (host === this.#ways.self) this.#serve(asker, definition, key, name, instance, make);
     else this.#say(host, KEYED_ROW.serve, asker, make ? 1 : 0, instance, [definition.name, key]);
@@ -210,7 +291,8 @@ export class KeyedHost implements KeyedPort, KeyedFinder {
   ): void {
     let instance = this.instances.get(name);
     if (instance === undefined && !make) {
-      // It was let go after the home sent the asker here; the home has been told by now.
+      // It was let go after the home sent the asker here; the home has been told by now, or another one has not.
+      this.#release(name, definition, key, number);
       this.#askHome(asker, definition, key, name);
       return;
     }
@@ -253,7 +335,11 @@ export class KeyedHost implements KeyedPort, KeyedFinder {
   }
 
   #release(name: string, definition: ErasedDefinition, key: string, number: number): void {
-    const home = homeOf(name, this.#ways.hosts);
+    if (this.#homes.paused) {
+      this.#homes.later(() => this.#release(name, definition, key, number));
+      return;
+    }
+    const home = this.#homes.of(name);
     if (home === this.#ways.self) this.#directory.release(name, number);
     else this.#ways.say(home, KEYED_ROW.released, 0, 0, 0, number, [definition.name, key]);
   }
@@ -261,9 +347,19 @@ export class KeyedHost implements KeyedPort, KeyedFinder {
   // Everybody.
 
   #askHome(asker: Asker, definition: ErasedDefinition, key: string, name: string): void {
-    const home = homeOf(name, this.#ways.hosts);
+    if (this.#homes.paused) {
+      // One of this host's asks again by itself.
+      if (asker.host !== this.#ways.self)
+        this.#homes.later(() => this.#askHome(asker, definition, key, name));
+      return;
+    }
+    const home = this.#homes.of(name);
     if (home === this.#ways.self) this.#find(asker, definition, key, name);
     else this.#say(home, KEYED_ROW.find, asker, 0, 0, [definition.name, key]);
+  }
+
+  #hostsFor(): readonly number[] {
+    return this.#ways.hosts === 1 ? [0] : this.#homes.living;
   }
 
   #say(host: number, kind: number, asker: Asker, handler: number, ask: number, words: KeyWords): void {
@@ -291,6 +387,9 @@ export class KeyedHost implements KeyedPort, KeyedFinder {
     return null;
   }
 }
+
+/** Numbers that look-ups and instances go round in; they travel as 32 bits with a sign. */
+const NUMBERS = 0x7fffffff;
 
 /** Refs to the actors of one definition. */
 export class RefTable {

@@ -12,9 +12,9 @@ import type { Cell } from '../actor/cell.ts';
 import type { ErasedDefinition, HandlerSpec } from '../actor/definition.ts';
 import type { Kernel } from '../actor/kernel.ts';
 import type { Ledger, Losses } from '../actor/ledger.ts';
-import type { ParkedSend } from '../actor/parked-send.ts';
+import { ParkedSend } from '../actor/parked-send.ts';
 import { type Origin, Recipient, type Watcher } from '../actor/recipient.ts';
-import type { Sender } from '../actor/sender.ts';
+import { ORIGIN, type Sender } from '../actor/sender.ts';
 import { Outbound, type OutboundHost } from '../credit/outbound.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { OverflowVerdict, SendMode } from '../mailbox/overflow.ts';
@@ -61,6 +61,8 @@ export class KeyedRecipient extends Recipient implements OutboundHost<Sender, Pa
   #cell: Cell | null = null;
   #outbound: Outbound<Sender, ParkedSend> | null = null;
   #id = NO_ID;
+  /** The line holds messages that were on their way to an actor whose host died. */
+  #hasReturned = false;
 
   constructor(finder: KeyedFinder, definition: ErasedDefinition, key: string) {
     super(finder.kernel, definition);
@@ -169,6 +171,26 @@ export class KeyedRecipient extends Recipient implements OutboundHost<Sender, Pa
     this.#rest();
   }
 
+  /** The slot that pays on the host where the actor lives. */
+  get slot(): number | undefined {
+    return this.#outbound?.lease?.slot;
+  }
+
+  /** The host of the actor died: what was sent from here and not taken there waits again, before all else. */
+  returned(handler: HandlerSpec, payload: unknown, origin: Origin, sender: Sender): void {
+    this.line ??= new WaitingLine<Sender, ParkedSend>();
+    this.#hasReturned = true;
+    this.line.enqueueReturned(
+      new ParkedSend(this, sender, handler, payload, origin, this.kernel.dispatcher.now, false),
+    );
+  }
+
+  /** The host of the actor died. What waits goes to the next instance. */
+  hostLost(): void {
+    this.#outbound?.detach();
+    this.lost();
+  }
+
   /** Lets go of a local instance that is gone. */
   dropCell(cell: Cell): void {
     if (this.#cell === cell) this.#cell = null;
@@ -179,6 +201,12 @@ export class KeyedRecipient extends Recipient implements OutboundHost<Sender, Pa
   }
 
   ship(outbound: Outbound<Sender, ParkedSend>, send: ParkedSend): boolean {
+    if (send.origin.originKind === ORIGIN.ask && send.origin.settled) {
+      // Came back from a host that died, and its asker has given up meanwhile.
+      this.losses.refuse();
+      send.admitted();
+      return false;
+    }
     try {
       const slot = outbound.lease?.slot ?? -1;
       this.#finder.ways.shipTo(this.host, slot, send.handler, send.payload, send.origin);
@@ -271,11 +299,18 @@ export class KeyedRecipient extends Recipient implements OutboundHost<Sender, Pa
 
   /** Everything that waits here goes to an actor of this host, in the order of its turns. */
   #handOver(cell: Cell): void {
-    for (const send of this.line?.clear() ?? []) {
+    const sends = this.line?.clear() ?? [];
+    this.line = null;
+    if (this.#hasReturned) {
+      // Counted as offered here: it is this host's, and was so long before the actor was.
+      this.#hasReturned = false;
+      cell.takeOver(sends);
+      return;
+    }
+    for (const send of sends) {
       this.offered -= 1;
       cell.adopt(send);
     }
-    this.line = null;
   }
 
   #forget(): void {

@@ -22,6 +22,7 @@ import type { ErasedDefinition, HandlerSpec } from '../actor/definition.ts';
 import type { Origin } from '../actor/recipient.ts';
 import type { GrantListener } from '../credit/lease-table.ts';
 import type { Lease } from '../credit/lease.ts';
+import { type HostLoad, IDLE } from './placer.ts';
 
 /** The kinds of rows, beside those of `remote/protocol.ts`. */
 export const KEYED_ROW = { find: 32, serve: 33, attached: 34, refused: 35, released: 36 } as const;
@@ -50,6 +51,10 @@ export interface Stallable {
 export interface KeyedWays {
   readonly self: number;
   readonly hosts: number;
+  /** How often this host was started, this time included. */
+  readonly incarnation: number;
+  /** What a host says of its load. */
+  loadOf(host: number): HostLoad;
   definition(name: string): ErasedDefinition;
   /** Puts a row on the link to another host. */
   say(
@@ -75,6 +80,8 @@ export interface KeyedWays {
 export const ALONE: KeyedWays = {
   self: 0,
   hosts: 1,
+  incarnation: 1,
+  loadOf: () => IDLE,
   definition: nobody,
   say: nobody,
   slotFor: () => null,

@@ -6,6 +6,9 @@ export { Cell } from '../actor/cell.ts';
 export { Ref } from '../actor/actor-ref.ts';
 export type { ErasedDefinition } from '../actor/definition.ts';
 export type { KeyedHost } from '../keyed/keyed-host.ts';
+export type { HomeChange, PlacedKey } from '../keyed/homes.ts';
+export { homeOf } from '../keyed/directory.ts';
+export { chooseHost, type HostLoad, IDLE } from '../keyed/placer.ts';
 export { type HostLossReport, Node, type NodeLink, type NodeOptions, type OutboundWait } from './node.ts';
 export { type Link, ROW, type RefWords, type Rows } from './protocol.ts';
 export {

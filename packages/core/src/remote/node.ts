@@ -28,6 +28,7 @@ import type { StopReason } from '../events.ts';
 import type { KeyedHost } from '../keyed/keyed-host.ts';
 import { KeyedRecipient } from '../keyed/keyed-recipient.ts';
 import { KEYED_ROW_FIRST, type KeyedWays, type Stallable } from '../keyed/keyed-words.ts';
+import type { HostLoad } from '../keyed/placer.ts';
 import type { ActorRef } from '../ref.ts';
 import type { ShutdownMs } from '../supervision/child-spec.ts';
 import { ExportedCell } from './exported-cell.ts';
@@ -68,6 +69,8 @@ export interface NodeOptions {
   readonly received: Float64Array;
   /** How often this host was started, this time included. */
   readonly incarnation: number;
+  /** What a host says of its load. */
+  readonly loadOf: (host: number) => HostLoad;
   /** A host that lives, for an actor whose own host died. */
   readonly placeAgain: (placement: unknown) => number;
 }
@@ -319,6 +322,10 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
     return this.#options.definition(name);
   }
 
+  loadOf(host: number): HostLoad {
+    return this.#options.loadOf(host);
+  }
+
   say(
     host: number,
     kind: number,
@@ -408,6 +415,7 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
         cell.signal({ kind: 'stop', reason: 'host-lost', by: 'order', shutdownMs: ORPHAN_STOP_MS });
     }
     for (const recipient of this.#remote.values()) if (recipient.host === host) recipient.detach();
+    this.#keyed.hostLost(host);
     const kept: number[] = [];
     for (const [id, child] of [...this.#children]) {
       if (child.recipient.host !== host) continue;
@@ -475,6 +483,8 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
       const slot = recipient.host === host ? recipient.outbound.lease?.slot : undefined;
       if (slot !== undefined) bySlot.set(slot, recipient);
     }
+    for (const recipient of this.#keyed.recipientsOn(host))
+      if (recipient.slot !== undefined) bySlot.set(recipient.slot, recipient);
     return bySlot;
   }
 

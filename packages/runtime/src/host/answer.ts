@@ -27,6 +27,14 @@ export async function answer(host: Host, request: ControlRequest): Promise<Contr
     case 'hostSettled':
       host.node.hostSettled(request.host, new Set(request.kept));
       return { id };
+    case 'rehome':
+      return { id, placed: host.system.keyedHost.rehome(request.change) };
+    case 'adopt':
+      host.system.keyedHost.adopt(request.placed);
+      return { id };
+    case 'resume':
+      host.system.keyedHost.resume();
+      return { id };
     case 'inspect':
       return { id, view: host.inspect() };
     case 'ledger':

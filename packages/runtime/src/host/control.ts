@@ -4,7 +4,7 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import { type ActorView, type Ledger, MillraceError, type SystemOptions } from '@millrace/core';
-import type { HostLossReport, OutboundWait } from '@millrace/core/remote';
+import type { HomeChange, HostLossReport, OutboundWait, PlacedKey } from '@millrace/core/remote';
 import type { SharedMemory } from './shared-memory.ts';
 
 /** What each worker thread is given when it is made. */
@@ -50,6 +50,12 @@ export type ControlQuestion =
   | { readonly what: 'hostLost'; readonly host: number }
   /** Every host told what it keeps of that host's actors. */
   | { readonly what: 'hostSettled'; readonly host: number; readonly kept: readonly number[] }
+  /** Other workers are the homes of keyed actors: ask none, and hand over what is to be known elsewhere. */
+  | { readonly what: 'rehome'; readonly change: HomeChange }
+  /** Instances of keys whose home the host has become. */
+  | { readonly what: 'adopt'; readonly placed: readonly PlacedKey[] }
+  /** All homes know their keys: ask them. */
+  | { readonly what: 'resume' }
   /** Here is the way for buffers to and from a host. */
   | { readonly what: 'port'; readonly host: number; readonly port: MessagePort }
   | { readonly what: 'stopActors'; readonly deadlineMs: number }
@@ -64,6 +70,7 @@ export interface ControlReply {
   readonly deadLetters?: number;
   readonly loss?: HostLossReport;
   readonly view?: HostView;
+  readonly placed?: readonly PlacedKey[];
 }
 
 /** The main thread's side of the words with one worker. */

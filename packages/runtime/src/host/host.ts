@@ -27,7 +27,8 @@ import { FEED } from '../streams/feed-definition.ts';
 import { nodePorts } from './node-ports.ts';
 import { emptyDeadLink } from './dead-links.ts';
 import { HostAccount, receivedBy } from './host-account.ts';
-import { placeAgain, placeChild } from './place-child.ts';
+import { loadOf, LoadMeter } from './host-load.ts';
+import { Placer } from './placement.ts';
 import { idSource, leasePage, ringMemory, type SharedMemory } from './shared-memory.ts';
 
 /** What one host is made of. */
@@ -61,6 +62,7 @@ export class Host implements LoopWork {
   readonly #open: CountedLink[] = [];
   readonly #options: HostOptions;
   readonly #account: HostAccount;
+  readonly #load: LoadMeter;
   readonly #ports: (MessagePort | undefined)[] = [];
   readonly #senders: (TransferSender | undefined)[] = [];
   readonly #receivers: (TransferReceiver | undefined)[] = [];
@@ -85,6 +87,13 @@ export class Host implements LoopWork {
       idSource(memory),
     );
     const { kernel } = this.system;
+    const placer = new Placer({
+      self,
+      alive: memory.alive,
+      random: kernel.ports.random,
+      loadOf: (host) => loadOf(memory, host),
+      hostOf: (ref) => this.node.hostOf(ref),
+    });
     this.node = new Node({
       kernel,
       self,
@@ -95,13 +104,15 @@ export class Host implements LoopWork {
       link: (host) => this.#link(host),
       lostPayload: LOST_PAYLOAD,
       received: receivedBy(memory, self),
+      loadOf: (host) => loadOf(memory, host),
       incarnation: options.incarnation,
-      placeAgain: (placement) => placeAgain(placement, memory.alive),
+      placeAgain: (placement) => placer.placeAgain(placement),
     });
     this.#account = new HostAccount(memory, this.node);
+    this.#load = new LoadMeter(memory, self, kernel, options.surroundings === undefined);
     const local = kernel.createChild;
     kernel.createChild = (link, definition, args, placement) => {
-      const host = placeChild(placement, self, memory.hosts, (ref) => this.node.hostOf(ref as object));
+      const host = placer.place(placement);
       return host === self
         ? local(link, definition, args, placement)
         : this.node.spawnOn(host, link, definition, args, placement);
@@ -193,6 +204,7 @@ export class Host implements LoopWork {
     // One writer, and the reader looks a few times a second: no need for an atomic addition.
     Atomics.store(beats, this.self, ((beats[this.self] as number) + 1) | 0);
     this.#account.write();
+    this.#load.write();
   }
 
   /** What this host has going. */

@@ -8,6 +8,7 @@ import { pageWords, type SharedWords, SLOTS_PER_PAGE } from '@millrace/core/cred
 import { LEASE_SLOTS_MAX } from '../limits.ts';
 import { createDoorbells } from '../ring/doorbell.ts';
 import { ACCOUNT_WORDS } from './host-account.ts';
+import { LOAD_WORDS } from './host-load.ts';
 import { AtomicWords, attachLinkMemory, createLinkMemory, type LinkMemory } from '../ring/link-memory.ts';
 
 /** Ids that a host takes from the shared counter at a time. */
@@ -26,6 +27,8 @@ export interface SharedMemory {
   readonly alive: Int32Array;
   /** By host: counts the cycles of its loop, so that a host which is stuck can be told from one that works. */
   readonly beats: Int32Array;
+  /** By host, {@link LOAD_WORDS} each: what it says of its load. See `host-load.ts`. */
+  readonly loads: Int32Array;
   /** By host: what is known of its messages when it died. See `host-account.ts`. */
   readonly accounts: Float64Array;
   /** By host, then by the host that sent: user messages taken. */
@@ -55,6 +58,7 @@ export function createSharedMemory(
     ids,
     alive: new Int32Array(new SharedArrayBuffer(hosts * 4)).fill(1),
     beats: new Int32Array(new SharedArrayBuffer(hosts * 4)),
+    loads: new Int32Array(new SharedArrayBuffer(hosts * LOAD_WORDS * 4)),
     accounts: new Float64Array(new SharedArrayBuffer(hosts * ACCOUNT_WORDS * 8)),
     received: new Float64Array(new SharedArrayBuffer(hosts * hosts * 8)),
   };
