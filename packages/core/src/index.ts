@@ -9,7 +9,17 @@ export {
   isMillraceError,
 } from './errors.ts';
 export type { DeadLetter, DeadLetterReason, FailurePoint, StopReason, SystemEvents } from './events.ts';
-export type { AsyncContext, Clock, Log, LogLevel, Ports, Random, Scheduler, Timer } from './ports.ts';
+export type {
+  AsyncContext,
+  Clock,
+  Log,
+  LogLevel,
+  PayloadMarks,
+  Ports,
+  Random,
+  Scheduler,
+  Timer,
+} from './ports.ts';
 export type {
   ActorRef,
   AnyActor,

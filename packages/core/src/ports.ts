@@ -44,6 +44,14 @@ export interface AsyncContext<T> {
   current(): T | undefined;
 }
 
+/** Marks in payloads that mean something to whoever carries them to another thread, and nothing to a handler. */
+export interface PayloadMarks {
+  /** Marks that were made and not taken; while it is 0 no payload need be looked at. */
+  readonly open: number;
+  /** The payload as a handler on the same thread gets it. @throws ERR_PAYLOAD_NOT_DATA */
+  take(payload: unknown): unknown;
+}
+
 /** Everything injected into a system. */
 export interface Ports {
   /** Time. */
@@ -58,4 +66,6 @@ export interface Ports {
   readonly asyncContext?: AsyncContext<unknown>;
   /** Present: every payload and reply passes through it (strict mode: freeze, encode, decode). */
   readonly payloadGate?: (payload: unknown) => unknown;
+  /** Present: payloads may hold marks, which are taken when a message or reply stays on its thread. */
+  readonly marks?: PayloadMarks;
 }

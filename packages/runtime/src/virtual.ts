@@ -2,6 +2,7 @@
  * The parts of a system of many hosts, for the test kit, which puts them together on one thread and steps them
  * by hand: `millrace/virtual`. Not for applications.
  */
+export { LOCAL_MARKS } from './codec/local-marks.ts';
 export { marksMayBeOpen } from './codec/transfer.ts';
 export { packAlone, unpackAlone } from './codec/standalone-codec.ts';
 export { answer } from './host/answer.ts';

@@ -86,13 +86,14 @@ export class Ask extends Expiring implements AskOrigin {
 
   /** The handler returned. */
   reply(value: unknown): void {
-    const gate = this.#kernel.payloadGate;
-    if (gate === null) {
+    const { payloadGate, marks } = this.#kernel;
+    if (payloadGate === null && marks.open === 0) {
       this.succeed(value);
       return;
     }
     try {
-      this.succeed(gate(value));
+      const unmarked = marks.open === 0 ? value : marks.take(value);
+      this.succeed(payloadGate === null ? unmarked : payloadGate(unmarked));
     } catch (error) {
       this.fail(error);
     }

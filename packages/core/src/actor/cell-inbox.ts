@@ -81,6 +81,8 @@ export abstract class CellInbox extends Recipient {
     const { mailbox } = this;
     if (mailbox.free <= 0 || mailbox.contended || this.phase === 'stopping' || this.phase === 'stopped')
       return false;
+    const { marks } = this.kernel;
+    const unmarked = marks.open === 0 ? payload : marks.take(payload);
     this.offered += 1;
     this.accepted += 1;
     this.kernel.accepted += 1;
@@ -90,9 +92,9 @@ export abstract class CellInbox extends Recipient {
       mailbox.hold();
       const extras = this.ownExtras();
       extras.reentrant ??= new RingDeque<TakenMessage>();
-      extras.reentrant.push({ handler, payload, origin, atMs: this.kernel.dispatcher.nowMs });
+      extras.reentrant.push({ handler, payload: unmarked, origin, atMs: this.kernel.dispatcher.nowMs });
     } else {
-      mailbox.push(handler, payload, origin, this.kernel.dispatcher.nowMs);
+      mailbox.push(handler, unmarked, origin, this.kernel.dispatcher.nowMs);
     }
     return true;
   }
@@ -144,6 +146,7 @@ export abstract class CellInbox extends Recipient {
     while (admitted < count && this.mailbox.free > 0) {
       const send = this.line?.next();
       if (send === undefined) break;
+      if (!this.#unmark(send)) continue;
       this.mailbox.push(send.handler, send.payload, send.origin, this.kernel.dispatcher.nowMs);
       this.#parkedIsIn(send);
       admitted += 1;
@@ -155,7 +158,7 @@ export abstract class CellInbox extends Recipient {
     // A free slot is on its way to whoever waits already.
     if (this.mailbox.free > 0 || this.mailbox.overdraft >= OVERDRAFT_MAX_MESSAGES) return false;
     const send = this.line?.takeFirst(sender);
-    if (send === undefined) return false;
+    if (send === undefined || !this.#unmark(send)) return false;
     this.mailbox.pushOverdraft(send.handler, send.payload, send.origin, this.kernel.dispatcher.nowMs);
     this.#parkedIsIn(send);
     return true;
@@ -188,7 +191,9 @@ export abstract class CellInbox extends Recipient {
     const wanted = key(payload);
     const same = (other: HandlerSpec, otherPayload: unknown): boolean =>
       other === handler && Object.is(key(otherPayload), wanted);
-    const old = this.mailbox.replace(same, handler, payload, origin);
+    const { marks } = this.kernel;
+    const unmarked = marks.open === 0 ? payload : marks.take(payload);
+    const old = this.mailbox.replace(same, handler, unmarked, origin);
     if (old === undefined) return false;
     this.offered += 1;
     this.accepted += 1;
@@ -262,6 +267,20 @@ export abstract class CellInbox extends Recipient {
     const isAsk = origin.originKind === ORIGIN.ask;
     this.deadLetter('actor-stopped', handler, payload, isAsk ? origin.sender : origin);
     if (isAsk) origin.fail(this.error('ERR_ACTOR_STOPPED', handler));
+  }
+
+  /** A parked send is about to come in. False, and it is refused, when its payload cannot. */
+  #unmark(send: ParkedSend): boolean {
+    const { marks } = this.kernel;
+    if (marks.open === 0) return true;
+    try {
+      send.payload = marks.take(send.payload);
+      return true;
+    } catch (error) {
+      this.losses.refuse();
+      send.refused(error instanceof Error ? error : new Error(String(error)));
+      return false;
+    }
   }
 
   #parkedIsIn(send: ParkedSend): void {

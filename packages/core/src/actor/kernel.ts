@@ -11,7 +11,7 @@ import { Deadlines } from '../lib/deadlines.ts';
 import { LogBudget } from '../lib/log-budget.ts';
 import { ASK_TIMEOUT_DEFAULT_MS, UNOBSERVED_MAX_SENDS } from '../limits.ts';
 import { SlotArrays } from '../mailbox/slot-arrays.ts';
-import type { AsyncContext, Ports } from '../ports.ts';
+import type { AsyncContext, PayloadMarks, Ports } from '../ports.ts';
 import type { AskOrigin } from './ask.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { Cell } from './cell.ts';
@@ -69,6 +69,7 @@ export class Kernel {
   readonly waits: WaitEdges;
   readonly askTimeoutMs: number;
   readonly payloadGate: ((payload: unknown) => unknown) | null;
+  readonly marks: PayloadMarks;
   /** The invocation whose synchronous part runs now; null between turns. */
   current: Invocation | null = null;
   /** The synchronous part of a handler runs now; {@link current} says whose. */
@@ -110,6 +111,7 @@ export class Kernel {
     this.waits = new WaitEdges(this);
     this.askTimeoutMs = options.askTimeoutMs ?? ASK_TIMEOUT_DEFAULT_MS;
     this.payloadGate = ports.payloadGate ?? null;
+    this.marks = ports.marks ?? NO_MARKS;
     this.#asyncContext = (ports.asyncContext as AsyncContext<Invocation> | undefined) ?? null;
     this.#nextId = nextId;
     dispatcher.atEndOfPass(() => this.#settleUnobserved());
@@ -195,6 +197,8 @@ export class Kernel {
     });
   }
 }
+
+const NO_MARKS: PayloadMarks = { open: 0, take: (payload) => payload };
 
 function countFrom(first: number): () => number {
   let next = first;

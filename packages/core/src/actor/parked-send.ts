@@ -19,7 +19,8 @@ export class ParkedSend extends Expiring {
   /** In whose line it stands. Changes when the actor is found, or comes to live, on this host. */
   recipient: Recipient;
   readonly handler: HandlerSpec;
-  readonly payload: unknown;
+  /** What it carries; marks in it are taken when it is admitted on this host. */
+  payload: unknown;
   readonly origin: Origin;
   /** The promise of a tell; null when an ask or a timer tick waits, which hear in their own way. */
   readonly promise: SendPromise | null;

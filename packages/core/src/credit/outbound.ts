@@ -90,6 +90,17 @@ export class Outbound<Sender extends object, Entry extends Waiting<Sender>> {
     if (this.line.size === 1) this.serve();
   }
 
+  /**
+   * A send that would not wait found no credit: the owner is told as if one waited, so that this host's window grows.
+   * The wish ends with the credit that it brings.
+   */
+  missed(): void {
+    const lease = this.#lease;
+    if (lease === undefined) return;
+    lease.want((this.#line?.size ?? 0) + 1, (this.#line?.senders ?? 0) + 1);
+    lease.announce();
+  }
+
   /** Takes a parked send out (an abort, a timeout). False when it has left the line already. */
   remove(entry: Entry): boolean {
     if (!this.line.remove(entry)) return false;

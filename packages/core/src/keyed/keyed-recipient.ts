@@ -268,8 +268,11 @@ export class KeyedRecipient extends Recipient implements OutboundHost<Sender, Pa
     const verdict = super.decide(mode);
     // A new actor has room: what it drops is for it to decide.
     if (this.lookUp !== 0) return mode === 'try' ? 'refuse' : 'park';
+    if (verdict !== 'evict-oldest' && verdict !== 'evict-same-key') {
+      if (mode === 'try') this.#outbound?.missed();
+      return verdict;
+    }
     if (mode === 'try') this.#outbound?.lease?.announce();
-    if (verdict !== 'evict-oldest' && verdict !== 'evict-same-key') return verdict;
     return mode === 'try' ? 'refuse' : 'park';
   }
 

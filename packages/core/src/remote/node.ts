@@ -111,6 +111,12 @@ const ORPHAN_STOP_MS = 5_000;
 /** In place of a slot: the ref is by key, and the path is the key. */
 const SLOT_BY_KEY = -2;
 
+/**
+ * In place of a slot: the actor is being made at the word of the host that wrote the ref, and the host it will
+ * live on may not have heard that word. Asked now it would say that there is no such actor.
+ */
+const SLOT_UNBORN = -3;
+
 /** Senders remembered for each host, by the low bits of their ids. */
 const SENDERS_REMEMBERED = 1_024;
 
@@ -222,6 +228,10 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
     if (recipient instanceof KeyedRecipient)
       return [this.self, 0, definition.name, recipient.key, SLOT_BY_KEY, 0];
     if (recipient instanceof RemoteRecipient) {
+      if (recipient.unborn !== null && toHost !== recipient.host) {
+        recipient.unborn.tell.add(toHost);
+        return [recipient.host, address.id, definition.name, address.path, SLOT_UNBORN, 0];
+      }
       return [recipient.host, address.id, definition.name, address.path, -1, 0];
     }
     const exported = this.#export(recipient as Cell, toHost);
@@ -247,18 +257,23 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
     return recipient instanceof RemoteRecipient ? recipient.host : this.self;
   }
 
-  /** The ref that came in a message. @throws when the words make no sense */
-  readRef(words: unknown): ActorRef {
+  /** The ref that came in a message from a host. @throws when the words make no sense */
+  readRef(words: unknown, from: number): ActorRef {
     const [host, id, actor, path, slot, generation] = checkRefWords(words, this.#options.hosts);
     if (slot === SLOT_BY_KEY) return this.#keyed.refOf(actor, path);
     if (host === this.self) {
       const cell = this.#known.get(id);
       if (cell !== undefined) return cell.ref;
     }
+    const known = this.#remote.has(id);
     const recipient = this.#recipient(host, id, actor, path);
     if (host === this.self) recipient.vanished('stopped');
     else if (slot >= 0) this.#attach(recipient, slot, generation);
-    else if (recipient.outbound.lease === undefined && !recipient.gone) this.resolve(recipient);
+    else if (slot === SLOT_UNBORN) {
+      if (!known) recipient.unborn = { by: from, tell: new Set() };
+    } else if (recipient.unborn !== null) {
+      // Whoever named it first says when it is there.
+    } else if (recipient.outbound.lease === undefined && !recipient.gone) this.resolve(recipient);
     return recipient.ref;
   }
 
@@ -294,6 +309,8 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
   }
 
   watch(recipient: RemoteRecipient): void {
+    // It is watched once it is there.
+    if (this.#waitsForBirth(recipient)) return;
     this.#say(recipient.host, ROW.watch, 0, recipient.id);
   }
 
@@ -302,7 +319,16 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
   }
 
   stop(recipient: RemoteRecipient, shutdownMs: ShutdownMs | undefined): void {
+    if (recipient.unborn !== null && this.#waitsForBirth(recipient)) {
+      recipient.unborn.stop = { shutdownMs };
+      return;
+    }
     this.#say(recipient.host, ROW.stop, 0, recipient.id, shutdownMs ?? null);
+  }
+
+  /** True for an actor that another host is having made: a word from here may come before that host's. */
+  #waitsForBirth({ unborn }: RemoteRecipient): boolean {
+    return unborn !== null && unborn.by !== this.self;
   }
 
   post(toHost: number, signal: CreditSignal, slot: number): void;
@@ -357,6 +383,7 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
     const id = this.kernel.nextId();
     const recipient = this.#recipient(host, id, definition.name, `${link.parentPath}/${link.name}`);
     const child = new RemoteChild(this, recipient, link, args, placement);
+    recipient.unborn = { by: this.self, tell: new Set() };
     this.#children.set(id, child);
     try {
       this.#spawn(child);
@@ -429,6 +456,12 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
   /** Every host told what it keeps: actors of the lost host that are not among it are gone. */
   hostSettled(host: number, kept: ReadonlySet<number>): void {
     for (const [id, recipient] of [...this.#remote]) {
+      if (recipient.unborn?.by === host && recipient.host !== host && !recipient.gone) {
+        // Its parent went down with the host; where it was to live everything from there has come.
+        this.#born(recipient);
+        this.resolve(recipient);
+        if (recipient.isWatched) this.watch(recipient);
+      }
       if (recipient.host === host && recipient.outbound.lease === undefined && !kept.has(id))
         this.#vanished(id, 'host-lost');
     }
@@ -545,7 +578,10 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
       case ROW.attached: {
         const recipient = this.#remote.get(target);
         if (recipient === undefined) this.strayRows += 1;
-        else this.#attach(recipient, rows.from(i), rows.ask(i));
+        else {
+          this.#attach(recipient, rows.from(i), rows.ask(i));
+          this.#born(recipient);
+        }
         const child = this.#children.get(target);
         if (child?.moving === true) this.#tellMoved(child);
         return;
@@ -575,6 +611,7 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
         recipient.detach();
         this.resolve(recipient);
         if (recipient.isWatched) this.watch(recipient);
+        this.#born(recipient);
         return;
       }
       case ROW.watch:
@@ -782,6 +819,18 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
     this.#fostered.delete(exported.cell.id);
     for (const host of exported.lender.attached)
       this.#sayGone(host, exported.cell.id, exported.cell.extras?.stopReason ?? 'stopped');
+  }
+
+  /** The host that an actor lives on has made it: whoever was to wait for that is told, and what was asked of it is. */
+  #born(recipient: RemoteRecipient): void {
+    const { unborn } = recipient;
+    if (unborn === null) return;
+    recipient.unborn = null;
+    for (const host of unborn.tell) {
+      if (host !== recipient.host)
+        taken(this.#options.link(host).append(ROW.moved, 0, recipient.id, recipient.host, 0, undefined));
+    }
+    if (unborn.stop !== undefined) this.stop(recipient, unborn.stop.shutdownMs);
   }
 
   #attach(recipient: RemoteRecipient, slot: number, generation: number): void {

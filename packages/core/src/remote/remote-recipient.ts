@@ -37,12 +37,24 @@ export interface RemoteHost {
   stop(recipient: RemoteRecipient, shutdownMs: ShutdownMs | undefined): void;
 }
 
+/** An actor that is being made, as far as this host knows. */
+export interface Unborn {
+  /** The host that has it made, and says when it is there. */
+  readonly by: number;
+  /** Hosts that are to be told of it from here. */
+  readonly tell: Set<number>;
+  /** It is to be stopped as soon as it is there. */
+  stop?: { readonly shutdownMs: ShutdownMs | undefined };
+}
+
 /** An actor of another host, as this host sends to it. */
 export class RemoteRecipient extends Recipient implements OutboundHost<Sender, ParkedSend> {
   // First what each message touches, so that it lies in the object's first cache lines.
   /** The host it lives on; another one after its host died and its parent had it made again. */
   host: number;
   readonly outbound: Outbound<Sender, ParkedSend>;
+  /** Set until it is known that the actor's host has made it. */
+  unborn: Unborn | null = null;
   readonly #node: RemoteHost;
   readonly id: number;
   readonly path: string;
@@ -225,8 +237,11 @@ export class RemoteRecipient extends Recipient implements OutboundHost<Sender, P
   /** Where a slot must be made by dropping, the owner drops: demand from here makes it evict and grant. */
   protected override decide(mode: SendMode): OverflowVerdict {
     const verdict = super.decide(mode);
+    if (verdict !== 'evict-oldest' && verdict !== 'evict-same-key') {
+      if (mode === 'try') this.outbound.missed();
+      return verdict;
+    }
     if (mode === 'try') this.outbound.lease?.announce();
-    if (verdict !== 'evict-oldest' && verdict !== 'evict-same-key') return verdict;
     return mode === 'try' ? 'refuse' : 'park';
   }
 

@@ -9,7 +9,7 @@ import { ERROR_CAUSES_MAX, PAYLOAD_DEPTH_MAX } from '../limits.ts';
 import { encodeError } from './error-codec.ts';
 import { isKeyWithMeaning, KEY_REFUSED, kindOf } from './payload-kind.ts';
 import { explainRefusal } from './payload-refusal.ts';
-import { isDetached, marksTaken, TransferMark } from './transfer.ts';
+import { isDetached, TransferMark } from './transfer.ts';
 import {
   Wire,
   WIRE_ENTRIES,
@@ -55,6 +55,7 @@ export class PayloadWalk {
   readonly #estimateMaxBytes: number;
   readonly #errors: Error[] = [];
   #marked: ArrayBuffer[] = [];
+  readonly #marks: TransferMark[] = [];
 
   /**
    * @param bytesMax size of a packed message that whoever packs will refuse
@@ -78,7 +79,10 @@ export class PayloadWalk {
     this.estimateBytes = 0;
     // Setting the length of an empty array costs as much as walking a small payload.
     if (this.#errors.length > 0) this.#errors.length = 0;
-    if (this.#marked.length > 0) this.#marked = [];
+    if (this.#marked.length > 0) {
+      this.#marked = [];
+      this.#marks.length = 0;
+    }
     let prepared: unknown;
     try {
       prepared = this.#visit(payload, 0);
@@ -107,7 +111,8 @@ export class PayloadWalk {
       const details = { path: 'payload', found: 'buffer that cannot move' };
       throw new MillraceError('ERR_PAYLOAD_NOT_DATA', details, { cause });
     }
-    marksTaken(this.#marked.length);
+    for (const mark of this.#marks) mark.taken();
+    this.#marks.length = 0;
   }
 
   #visit(value: unknown, depth: number): unknown {
@@ -237,6 +242,7 @@ export class PayloadWalk {
   #visitMark(mark: TransferMark): Wire {
     if (this.#transfers === undefined || isDetached(mark.buffer)) throw REFUSED;
     this.estimateBytes += 4 * VALUE_BYTES;
+    this.#marks.push(mark);
     let index = this.#marked.indexOf(mark.buffer);
     if (index < 0) index = this.#marked.push(mark.buffer) - 1;
     return new Wire([WIRE_TRANSFER, this.#transfers.nextSequence, index]);

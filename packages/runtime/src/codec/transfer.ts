@@ -1,21 +1,43 @@
 /**
  * `transfer(buffer)`: the mark on an ArrayBuffer that shall move to the receiver instead of being copied.
  * Owns the mark and the count of marks made and not yet taken, which tells a local send in one comparison
- * that it need not look for any. Called by application code (marking) and by the walk (taking).
+ * that it need not look for any. Called by application code (marking), by the walk (taking, to another thread) and
+ * by local sends (taking, on the same thread).
  */
 import { MillraceError } from '@millrace/core';
+
+/** Shared with the register of marks that are thrown away, which must not hold the mark. */
+interface MarkState {
+  open: boolean;
+}
+
+let openMarks = 0;
+
+const thrownAway = new FinalizationRegistry<MarkState>((state) => close(state));
+
+function close(state: MarkState): void {
+  if (!state.open) return;
+  state.open = false;
+  openMarks -= 1;
+}
 
 /** A marked buffer. */
 export class TransferMark {
   /** What moves. */
   readonly buffer: ArrayBuffer;
+  readonly #state: MarkState = { open: true };
 
   constructor(buffer: ArrayBuffer) {
     this.buffer = buffer;
+    openMarks += 1;
+    thrownAway.register(this, this.#state);
+  }
+
+  /** Notes that it was taken out of a payload. Harmless the second time. */
+  taken(): void {
+    close(this.#state);
   }
 }
-
-let openMarks = 0;
 
 /**
  * Marks a buffer inside a payload: the receiver gets the memory itself, and the sender's buffer is detached
@@ -28,18 +50,17 @@ export function transfer(buffer: ArrayBuffer): ArrayBuffer {
   if (!(buffer instanceof ArrayBuffer)) {
     throw new MillraceError('ERR_PAYLOAD_NOT_DATA', { path: 'transfer()', found: typeof buffer });
   }
-  openMarks += 1;
   return new TransferMark(buffer) as unknown as ArrayBuffer;
+}
+
+/** Marks made on this thread and not taken. One that is thrown away counts until its memory is collected. */
+export function marksOpen(): number {
+  return openMarks;
 }
 
 /** True when a payload on this thread may hold a mark. Errs only towards true: a mark may be thrown away. */
 export function marksMayBeOpen(): boolean {
   return openMarks > 0;
-}
-
-/** Notes that marks were taken out of a payload. */
-export function marksTaken(count: number): void {
-  openMarks -= count;
 }
 
 /** True for a buffer that moved already. Node 20 has no `buffer.detached`, and posting such a buffer passes. */

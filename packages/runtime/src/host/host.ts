@@ -182,7 +182,7 @@ export class Host implements LoopWork {
       wakeWriter: () => undefined,
       messageMaxBytes,
       source: {
-        ref: (words) => this.node.readRef(words),
+        ref: (words) => this.node.readRef(words, this.self),
         transferred: () => {
           throw new MillraceError('ERR_HOST_LOST', {
             host,
@@ -265,7 +265,7 @@ export class Host implements LoopWork {
       refs: {
         owns: (value) => Ref.isRef(value),
         write: (ref) => this.node.writeRef(ref, host),
-        read: (words) => this.node.readRef(words),
+        read: (words) => this.node.readRef(words, host),
       },
       transfers: new LateSink(() => this.#sender(host)),
     });
@@ -289,7 +289,7 @@ export class Host implements LoopWork {
       wakeWriter: () => ringDoorbell(memory.doorbells, doorbellAt(from)),
       messageMaxBytes,
       source: {
-        ref: (words) => this.node.readRef(words),
+        ref: (words) => this.node.readRef(words, from),
         transferred: (sequence, index) => {
           const receiver = this.#receivers[from];
           if (receiver === undefined)

@@ -2,6 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { performance } from 'node:perf_hooks';
 import type { Log, Ports } from '@millrace/core';
+import { LOCAL_MARKS } from '../codec/local-marks.ts';
 
 /** The ports of one host but for its scheduler, which is the host's loop. */
 export function nodePorts(log: Log): Omit<Ports, 'scheduler'> {
@@ -16,6 +17,7 @@ export function nodePorts(log: Log): Omit<Ports, 'scheduler'> {
     },
     random: Math.random,
     log,
+    marks: LOCAL_MARKS,
     asyncContext: {
       run: (value, body) => storage.run(value, body),
       current: () => storage.getStore(),

@@ -14,6 +14,7 @@ import {
   doorbellAt,
   Host,
   type HostObserver,
+  LOCAL_MARKS,
   marksMayBeOpen,
   MESSAGE_DEFAULT_MAX_BYTES,
   packAlone,
@@ -214,6 +215,7 @@ export class VirtualThreads implements Threads {
           return store?.thread === thread ? store.value : undefined;
         },
       },
+      marks: LOCAL_MARKS,
       ...(encodesAll ? { payloadGate: passThroughCodec } : {}),
     };
   }
