@@ -28,7 +28,7 @@ export interface DispatchLimits {
 }
 
 /** What a dispatcher uses when nothing is said. */
-export const DISPATCH_DEFAULTS: DispatchLimits = { turnMessages: 128, turnMs: 1, passMs: 4 };
+export const DISPATCH_DEFAULTS: DispatchLimits = { turnMessages: 128, turnMs: 0.5, passMs: 0.5 };
 
 /** The clock is read about this often while messages are handled. */
 const CHECK_EVERY_MS = 0.1;

@@ -44,6 +44,8 @@ export class HostLoop implements Loop {
   /** A cycle runs or is about to. */
   #awake = false;
   #ended = false;
+  /** When this slice is over and timers and I/O have their turn. */
+  #sliceEndsAtMs = 0;
 
   constructor(work: LoopWork, options: LoopOptions) {
     this.#work = work;
@@ -82,9 +84,13 @@ export class HostLoop implements Loop {
   }
 
   readonly #cycle = (): void => {
+    this.#sliceEndsAtMs = performance.now() + LOOP_SLICE_MS;
+    this.#goOn();
+  };
+
+  readonly #goOn = (): void => {
     if (this.#ended) return;
     const work = this.#work;
-    const endsAtMs = performance.now() + LOOP_SLICE_MS;
     let idle = true;
     do {
       let worked = work.receive();
@@ -100,13 +106,16 @@ export class HostLoop implements Loop {
         continue;
       }
       work.beforeSleep();
-      // What ran in this slice may have left promises whose continuations bring work: they run before the next.
-      if (!idle) break;
+      // What ran just now may have left promises whose continuations bring work: they run first.
+      if (!idle) {
+        queueMicrotask(this.#goOn);
+        return;
+      }
       if (!this.doorbell.rest()) {
         this.#awake = false;
         return;
       }
-    } while (performance.now() < endsAtMs);
+    } while (performance.now() < this.#sliceEndsAtMs);
     setImmediate(this.#cycle);
   };
 }
