@@ -11,14 +11,14 @@ import {
   COUNTER_MAILBOX_MESSAGES,
   LOCAL_TOKENS_MAX,
   OWN_PIECES_MAX,
-  READER_FILES_MAX,
   READER_MAILBOX_MESSAGES,
+  SHARD_TOKENS,
   TOKENIZER_MAILBOX_MESSAGES,
 } from './limits.ts';
 import { givePieceBuffer, takePieceBuffer } from './piece-pool.ts';
-import { type Piece, piecesOf } from './pieces.ts';
+import { FileReader, type Piece } from './pieces.ts';
 import { TokenTable } from './token-table.ts';
-import { codeOf, filesBelow } from './tree.ts';
+import { addOne, filesBelow } from './tree.ts';
 
 /** How far one reader is. */
 export interface ReaderProgress {
@@ -52,6 +52,14 @@ export interface Walked {
   readonly complete: boolean;
 }
 
+/** What the collector has in the end. */
+export interface Totals {
+  /** Of every reader. */
+  readonly readers: readonly ReaderProgress[];
+  /** Of every counter. */
+  readonly shards: readonly ShardTotals[];
+}
+
 /** Finds files and deals them out to the readers. */
 export const Walker = defineActor({
   name: 'walker',
@@ -64,13 +72,16 @@ export const Walker = defineActor({
       let files = 0;
       let batch: string[] = [];
       let turn = 0;
-      const send = (): Promise<void> => {
-        const reader = state.readers[turn] as ActorRef<typeof Reader>;
-        turn = (turn + 1) % state.readers.length;
-        files += batch.length;
+      const send = async (): Promise<void> => {
         const paths = batch;
+        files += paths.length;
         batch = [];
-        return reader.tell('read', paths);
+        turn += 1;
+        // Whoever has room takes it, each first in its turn; only when none has does the walker wait.
+        for (const [i] of state.readers.entries()) {
+          if (readerOf(state.readers, turn + i).tryTell('read', paths) === 'sent') return;
+        }
+        await readerOf(state.readers, turn).tell('read', paths);
       };
       for (const found of filesBelow(root, all)) {
         if (state.halted) break;
@@ -94,59 +105,38 @@ export const Walker = defineActor({
 export const Reader = defineActor({
   name: 'reader',
   mailbox: { capacity: READER_MAILBOX_MESSAGES },
-  concurrency: READER_FILES_MAX,
   init: (args: {
     readonly reader: number;
     readonly tokenizers: readonly ActorRef<typeof Tokenizer>[];
     readonly collector: ActorRef<typeof Collector>;
   }) => ({
     ...args,
-    files: 0,
-    bytes: 0,
-    unreadable: new Map<string, number>(),
+    files: new FileReader(takePieceBuffer),
     next: args.reader,
-    open: 0,
-    ending: false,
   }),
   handlers: {
     async read(state, paths: readonly string[], ctx) {
-      state.open += 1;
-      for (const path of paths) {
-        try {
-          const pieces = piecesOf(path, takePieceBuffer);
-          for (let next = pieces.next(), index = 0; ; next = pieces.next(), index += 1) {
-            if (next.done === true) {
-              state.bytes += next.value;
-              state.files += 1;
-              break;
-            }
-            // Asked for only in large files: a signal costs more than a small file.
-            if (index > 0 && ctx.signal.aborted) {
-              pieces.return(0);
-              break;
-            }
-            // oxlint-disable-next-line no-await-in-loop -- waits for credit: this is what holds the reader back
-            await deal(state, next.value, index);
-          }
-        } catch (error) {
-          addOne(state.unreadable, codeOf(error));
-        }
+      const { files } = state;
+      files.give(paths);
+      for (let piece = files.next(); piece !== null; piece = files.next()) {
+        // oxlint-disable-next-line no-await-in-loop -- waits for credit: this is what holds the reader back
+        await deal(state, piece, files.index);
+        // Asked for only in large files: a signal costs more than a piece.
+        if (files.index > 0 && ctx.signal.aborted) return;
       }
       // Progress may be lost, work may not: nobody waits for this.
       state.collector.tryTell('progress', progressOf(state));
-      state.open -= 1;
-      if (state.ending && state.open === 0) ctx.stop();
     },
-    end(state, _: undefined, ctx) {
-      // Files at hand come to their end first.
-      state.ending = true;
-      if (state.open === 0) ctx.stop();
+    end(_state, _: undefined, ctx) {
+      ctx.stop();
     },
   },
   hooks: {
     async stopping(state, _ctx, reason) {
       // When the whole system goes down nobody waits for the end any more.
       if (reason !== 'stopped') return;
+      const rest = state.files.rest();
+      if (rest !== null) await deal(state, rest, 0);
       await state.collector.tell('readerDone', progressOf(state));
       await Promise.all(state.tokenizers.map((tokenizer) => tokenizer.tell('end')));
     },
@@ -159,7 +149,7 @@ export const Tokenizer = defineActor({
   mailbox: { capacity: TOKENIZER_MAILBOX_MESSAGES },
   init: (args: { readonly readers: number; readonly counters: readonly ActorRef<typeof Counter>[] }) => ({
     ...args,
-    table: new TokenTable(),
+    table: new TokenTable(LOCAL_TOKENS_MAX),
     ended: 0,
   }),
   handlers: {
@@ -189,7 +179,7 @@ export const Counter = defineActor({
     readonly tokenizers: number;
     readonly top: number;
     readonly collector: ActorRef<typeof Collector>;
-  }) => ({ ...args, table: new TokenTable(), ended: 0 }),
+  }) => ({ ...args, table: new TokenTable(SHARD_TOKENS), ended: 0 }),
   handlers: {
     merge(state, buffer: ArrayBuffer) {
       state.table.merge(buffer);
@@ -216,10 +206,13 @@ export const Counter = defineActor({
 export const Collector = defineActor({
   name: 'collector',
   mailbox: { capacity: COLLECTOR_MAILBOX_MESSAGES },
+  // One waits for the end while reports come in.
+  concurrency: 2,
   init: (args: { readonly counters: number }) => ({
     ...args,
     readers: new Map<number, ReaderProgress>(),
     shards: [] as ShardTotals[],
+    allDone: (): void => {},
   }),
   handlers: {
     progress(state, progress: ReaderProgress) {
@@ -230,22 +223,29 @@ export const Collector = defineActor({
     },
     shardDone(state, totals: ShardTotals) {
       state.shards.push(totals);
+      if (state.shards.length === state.counters) state.allDone();
     },
-    /** How far the count is; `shards` once all counters are done. */
-    state: ({ readers, shards, counters }) => ({
-      readers: [...readers.values()],
-      shards: shards.length === counters ? shards : null,
-    }),
+    /** How far the readers are. */
+    progressOfAll: ({ readers }) => [...readers.values()],
+    /** What was counted, once all counters are done. */
+    async finished(state, _: undefined, ctx): Promise<Totals> {
+      if (state.shards.length < state.counters) {
+        await new Promise<void>((resolve) => {
+          state.allDone = resolve;
+          // Then nobody reads the answer.
+          ctx.signal.addEventListener('abort', () => resolve(), { once: true });
+        });
+      }
+      return { readers: [...state.readers.values()], shards: state.shards };
+    },
   },
 });
 
 interface ReaderState {
   readonly reader: number;
   readonly tokenizers: readonly ActorRef<typeof Tokenizer>[];
+  readonly files: FileReader;
   next: number;
-  readonly files: number;
-  readonly bytes: number;
-  readonly unreadable: ReadonlyMap<string, number>;
 }
 
 /**
@@ -261,7 +261,7 @@ async function deal(state: ReaderState, piece: Piece, index: number): Promise<vo
   const { byteOffset, length } = piece.bytes;
   const buffer = piece.bytes.buffer as ArrayBuffer;
   let to = own;
-  if (index >= OWN_PIECES_MAX) {
+  if (index > OWN_PIECES_MAX) {
     state.next = (state.next + 1) % state.tokenizers.length;
     to = state.tokenizers[state.next] as ActorRef<typeof Tokenizer>;
   }
@@ -280,10 +280,10 @@ async function handOver(state: {
   await Promise.all(told);
 }
 
-function progressOf({ reader, files, bytes, unreadable }: ReaderState): ReaderProgress {
+function progressOf({ reader, files: { files, bytes, unreadable } }: ReaderState): ReaderProgress {
   return { reader, files, bytes, unreadable };
 }
 
-function addOne(counts: Map<string, number>, key: string): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
+function readerOf(readers: readonly ActorRef<typeof Reader>[], turn: number): ActorRef<typeof Reader> {
+  return readers[turn % readers.length] as ActorRef<typeof Reader>;
 }

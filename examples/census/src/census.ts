@@ -5,15 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ActorRef, type RunningSystem, type StopReport, startSystem } from 'millrace';
-import {
-  Collector,
-  Counter,
-  type ReaderProgress,
-  Reader,
-  type ShardTotals,
-  Tokenizer,
-  Walker,
-} from './actors.ts';
+import { Collector, Counter, Reader, Tokenizer, Walker } from './actors.ts';
 import { COUNTERS_PER_WORKER, FRAME_MS, INTERRUPT_MS } from './limits.ts';
 import { byCount, TokenTable } from './token-table.ts';
 
@@ -90,28 +82,22 @@ export async function census(options: CensusOptions): Promise<CensusResult> {
     const beganAt = performance.now();
     const since = (): number => (performance.now() - beganAt) / 1_000;
     const walk = actors.walker.ask('walk', { root, all }, { timeoutMs: ASK_MAX_MS });
-    let failure: unknown;
-    walk.catch((error: unknown) => {
-      failure = error ?? new Error('the walk failed');
-    });
+    const noEnd = new AbortController();
+    walk.catch((error: unknown) => noEnd.abort(error));
     const halted = onceAborted(signal, () => halt(system, actors, walk));
-    let shards: readonly ShardTotals[] | null = null;
-    let readers: readonly ReaderProgress[] = [];
-    while (shards === null && failure === undefined) {
-      // oxlint-disable-next-line no-await-in-loop -- one look after another
-      await sleep(FRAME_MS);
-      // oxlint-disable-next-line no-await-in-loop -- one look after another
-      ({ readers, shards } = await actors.collector.ask('state'));
-      // oxlint-disable-next-line no-await-in-loop -- one look after another
-      await options.follow?.({
-        system,
-        files: sum(readers, 'files'),
-        bytes: sum(readers, 'bytes'),
-        seconds: since(),
+    let seconds = 0;
+    const finished = actors.collector
+      .ask('finished', undefined, { timeoutMs: ASK_MAX_MS, signal: noEnd.signal })
+      .then((totals) => {
+        seconds = since();
+        return totals;
       });
-    }
-    if (failure !== undefined || shards === null) throw failure;
-    const seconds = since();
+    if (options.follow !== undefined) await frames(actors, finished, system, since, options.follow);
+    // The reason of the walk says more than that the ask for its end was given up.
+    const { readers, shards } = await finished.catch(async (error: unknown) => {
+      await walk;
+      throw error;
+    });
     const walked = await walk;
     await halted();
     const table = options.keepTable ? await takeAll(actors.counters) : null;
@@ -152,6 +138,31 @@ export async function census(options: CensusOptions): Promise<CensusResult> {
 }
 
 const ASK_MAX_MS = 2 ** 31 - 1;
+
+/** Calls `follow` often until the count has finished, and once more. */
+async function frames(
+  { collector }: Actors,
+  finished: Promise<unknown>,
+  system: RunningSystem,
+  since: () => number,
+  follow: NonNullable<CensusOptions['follow']>,
+): Promise<void> {
+  let over = false;
+  const end = finished.then(
+    () => (over = true),
+    () => (over = true),
+  );
+  while (!over) {
+    const pause = new AbortController();
+    // oxlint-disable-next-line no-await-in-loop -- one frame after another
+    await Promise.race([sleep(FRAME_MS, undefined, { signal: pause.signal }).catch(() => undefined), end]);
+    pause.abort();
+    // oxlint-disable-next-line no-await-in-loop -- one frame after another
+    const readers = await collector.ask('progressOfAll');
+    // oxlint-disable-next-line no-await-in-loop -- one frame after another
+    await follow({ system, files: sum(readers, 'files'), bytes: sum(readers, 'bytes'), seconds: since() });
+  }
+}
 
 interface Actors {
   readonly walker: ActorRef<typeof Walker>;

@@ -1,13 +1,16 @@
 /** Every bound of the census, by name. Owns the numbers; each queue and buffer elsewhere refers to one of these. */
 
-/** Bytes read at once: a message costs nothing beside counting them, and some of them fit a core's cache. */
-export const PIECE_BYTES: number = 64 * 1_024;
+/**
+ * Bytes in one message: counting them takes some 8 ms, beside which the message costs nothing. With 64 KiB the
+ * threads woke each other, and pushed each other off two cores, so often that the count took a third longer.
+ */
+export const PIECE_BYTES: number = 1_024 * 1_024;
 
 /** Buffers for pieces that one thread keeps for later. */
-export const SPARE_PIECES_MAX = 32;
+export const SPARE_PIECES_MAX = 8;
 
 /** Pieces of one file that stay on the worker that reads it; those of a larger file are dealt out to all. */
-export const OWN_PIECES_MAX = 16;
+export const OWN_PIECES_MAX = 2;
 
 /** Longest token that is kept as it is; a longer one is named by its beginning, its length and its hash. */
 export const TOKEN_MAX_BYTES = 1_024;
@@ -15,23 +18,23 @@ export const TOKEN_MAX_BYTES = 1_024;
 /** How much of a longer token is kept. */
 export const LONG_TOKEN_PREFIX_BYTES = 64;
 
-/** Files in one message to a reader: a wake-up of its thread costs as much as reading some small files. */
-export const BATCH_FILES = 16;
+/** Files in one message to a reader: a wake-up of its thread costs as much as reading some of them. */
+export const BATCH_FILES = 128;
 
 /** Messages that wait for one reader, each with {@link BATCH_FILES}. */
-export const READER_MAILBOX_MESSAGES = 8;
+export const READER_MAILBOX_MESSAGES = 4;
 
-/** Files that one reader has open at the same time. */
-export const READER_FILES_MAX = 4;
-
-/** Pieces that wait for one tokenizer: with {@link PIECE_BYTES}, at most 512 KiB. */
-export const TOKENIZER_MAILBOX_MESSAGES = 8;
+/** Pieces that wait for one tokenizer: with {@link PIECE_BYTES}, at most 2 MiB. */
+export const TOKENIZER_MAILBOX_MESSAGES = 2;
 
 /** Partial counts that wait for one counter. */
 export const COUNTER_MAILBOX_MESSAGES = 8;
 
-/** Different tokens that a tokenizer counts before it hands them to the counters. */
-export const LOCAL_TOKENS_MAX = 131_072;
+/** Different tokens that a tokenizer counts before it hands them to the counters, and has room for (some 10 MB). */
+export const LOCAL_TOKENS_MAX = 262_144;
+
+/** Different tokens that a counter has room for at the beginning; it makes more when there are more. */
+export const SHARD_TOKENS = 65_536;
 
 /** Counters on each worker. */
 export const COUNTERS_PER_WORKER = 2;

@@ -1,12 +1,14 @@
 /**
- * Reads a file in pieces that begin and end at a border between tokens, so that each can be counted by
- * itself, anywhere. Owns the carry from one piece to the next; holds that memory stays the same for a file of
- * any size, one token of gigabytes included. Reads synchronously: for files in the page cache that costs a
- * tenth of what a promise for each read does, and whoever calls lives on a worker.
+ * Reads files into pieces that begin and end at a border between tokens, so that each can be counted by itself,
+ * anywhere. Small files share a piece, for a message costs as much as counting some kilobytes; a large one is
+ * cut. Owns the piece that is being filled and the carry from one piece of a file to the next; holds that memory
+ * stays the same for a file of any size, one token of gigabytes included. Reads synchronously: for files in the
+ * page cache that costs a tenth of what a promise for each read does, and whoever calls lives on a worker.
  */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { PIECE_BYTES, TOKEN_MAX_BYTES } from './limits.ts';
 import { BYTE_CLASS, HASH_START, hashOn, longTokenName } from './token-table.ts';
+import { codeOf } from './tree.ts';
 
 /** Bytes to count, or the name of one token too long for a piece. */
 export type Piece = { readonly bytes: Uint8Array } | { readonly longToken: string };
@@ -16,22 +18,141 @@ export type Allocate = () => Uint8Array;
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
-/**
- * The pieces of a file up to the size it had when it was opened. Throws what the system threw (ENOENT, EACCES,
- * EISDIR, …), also between two pieces; the file is closed however the reading ends. Returns the bytes read.
- */
-export function* piecesOf(path: string, allocate: Allocate): Generator<Piece, number> {
-  // A file may have become a link or a pipe since it was listed: neither is followed or waited for.
-  const file = openSync(path, O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0));
-  try {
-    const stat = fstatSync(file);
-    if (!stat.isFile()) throw Object.assign(new Error(`no regular file: ${path}`), { code: 'ENOTFILE' });
-    return yield* cut(file, stat.size, allocate);
-  } finally {
-    closeSync(file);
+/** Stands between two files in one piece: belongs to no token. */
+const BORDER = 0x0a;
+
+/** Reads files, one after another, and hands out pieces as they fill. */
+export class FileReader {
+  /** Files read to their end. */
+  files = 0;
+  /** Bytes of those. */
+  bytes = 0;
+  /** Files that could not be read, by the system's code for why (ENOENT, EACCES, EISDIR, …). */
+  readonly unreadable: Map<string, number> = new Map();
+  readonly #allocate: Allocate;
+  #paths: readonly string[] = [];
+  #at = 0;
+  /** The piece that small files are put in, and how far it is filled. */
+  #room: Uint8Array | null = null;
+  #end = 0;
+  /** The large file that is being cut. */
+  #large: { readonly file: number; readonly pieces: Generator<Piece, number> } | null = null;
+  #index = 0;
+
+  constructor(allocate: Allocate) {
+    this.#allocate = allocate;
+  }
+
+  /** Which piece of its file the last one was, from 1; 0 for a piece of small files. */
+  get index(): number {
+    return this.#index;
+  }
+
+  /** Gives it more files, when it has read those it had. */
+  give(paths: readonly string[]): void {
+    this.#paths = paths;
+    this.#at = 0;
+  }
+
+  /** The next full piece; null when all files are read, and what is left waits for more files or {@link rest}. */
+  next(): Piece | null {
+    for (;;) {
+      const path = this.#paths[this.#at];
+      if (this.#large === null && path === undefined) return null;
+      const piece = this.#large === null ? this.#read(path as string) : this.#cut(this.#large.pieces);
+      if (piece !== null) return piece;
+    }
+  }
+
+  /** What waits, null when nothing does. Files that were not read to their end are left as they are. */
+  rest(): Piece | null {
+    this.#paths = [];
+    this.#endLarge();
+    this.#index = 0;
+    return this.#take();
+  }
+
+  /** Reads a small file, or begins a large one; gives the piece that had no room for it. */
+  #read(path: string): Piece | null {
+    this.#at += 1;
+    this.#index = 0;
+    let filled: Piece | null = null;
+    let file = -1;
+    try {
+      // A file may have become a link or a pipe since it was listed: neither is followed or waited for.
+      file = openSync(path, O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0));
+      const stat = fstatSync(file);
+      if (!stat.isFile()) throw Object.assign(new Error(`no regular file: ${path}`), { code: 'ENOTFILE' });
+      const { size } = stat;
+      if (this.#end + size >= PIECE_BYTES) filled = this.#take();
+      if (size < PIECE_BYTES) {
+        this.bytes += this.#append(file, size);
+        this.files += 1;
+      } else {
+        this.#large = { file, pieces: cut(file, size, this.#allocate) };
+        file = -1;
+      }
+    } catch (error) {
+      this.#failed(error);
+    } finally {
+      if (file !== -1) closeSync(file);
+    }
+    return filled;
+  }
+
+  /** Adds a whole file, or nothing of it when reading it fails. Returns its bytes. */
+  #append(file: number, sizeBytes: number): number {
+    this.#room ??= this.#allocate();
+    const start = this.#end;
+    const upTo = start + sizeBytes;
+    let at = start;
+    while (at < upTo) {
+      const read = readSync(file, this.#room, at, upTo - at, null);
+      if (read === 0) break;
+      at += read;
+    }
+    this.#room[at] = BORDER;
+    this.#end = at + 1;
+    return at - start;
+  }
+
+  #take(): Piece | null {
+    const room = this.#room;
+    if (room === null) return null;
+    const bytes = room.subarray(0, this.#end);
+    this.#room = null;
+    this.#end = 0;
+    return { bytes };
+  }
+
+  #cut(pieces: Generator<Piece, number>): Piece | null {
+    try {
+      const step = pieces.next();
+      if (step.done !== true) {
+        this.#index += 1;
+        return step.value;
+      }
+      this.bytes += step.value;
+      this.files += 1;
+    } catch (error) {
+      this.#failed(error);
+    }
+    this.#endLarge();
+    return null;
+  }
+
+  #endLarge(): void {
+    if (this.#large !== null) closeSync(this.#large.file);
+    this.#large = null;
+  }
+
+  #failed(error: unknown): void {
+    const code = codeOf(error);
+    this.unreadable.set(code, (this.unreadable.get(code) ?? 0) + 1);
   }
 }
 
+/** The pieces of a large file up to the size it had when it was opened. Returns the bytes read. */
 function* cut(file: number, sizeBytes: number, allocate: Allocate): Generator<Piece, number> {
   let carry: Uint8Array = EMPTY;
   let run: LongToken | null = null;

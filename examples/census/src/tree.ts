@@ -4,7 +4,7 @@
  * Called by the walker and by the recount.
  */
 import { type Dir, type Dirent, opendirSync, statSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { extname, sep } from 'node:path';
 import { DEPTH_MAX } from './limits.ts';
 
 /** What counts as source unless all files do. */
@@ -19,6 +19,9 @@ export const EXTENSIONS: ReadonlySet<string> = new Set([
   '.md',
 ]);
 
+/** Entries that one look into a directory takes. */
+const AT_ONCE = { bufferSize: 128 };
+
 /** One thing found: a file to read, or something that cannot be, with the system's code for why. */
 export type Found =
   | { readonly kind: 'file'; readonly path: string }
@@ -26,7 +29,9 @@ export type Found =
 
 /** Files below `root`, and what could not be looked into. @throws what the system throws when `root` cannot be opened */
 export function* filesBelow(root: string, all: boolean): Generator<Found, void> {
-  const open: { readonly path: string; readonly dir: Dir }[] = [{ path: root, dir: opendirSync(root) }];
+  const open: { readonly path: string; readonly dir: Dir }[] = [
+    { path: root, dir: opendirSync(root, AT_ONCE) },
+  ];
   try {
     for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
       const entry = nextEntry(top.dir);
@@ -39,7 +44,7 @@ export function* filesBelow(root: string, all: boolean): Generator<Found, void> 
         open.pop()?.dir.closeSync();
         continue;
       }
-      const path = join(top.path, entry.name);
+      const path = top.path + sep + entry.name;
       if (entry.isDirectory()) {
         const opened = open.length < DEPTH_MAX ? tryOpen(path) : 'EDEPTH';
         if (typeof opened === 'string') yield { kind: 'unreadable', path, code: opened };
@@ -66,7 +71,7 @@ function nextEntry(dir: Dir): Dirent | null | string {
 
 function tryOpen(path: string): Dir | string {
   try {
-    return opendirSync(path);
+    return opendirSync(path, AT_ONCE);
   } catch (error) {
     return codeOf(error);
   }
@@ -78,6 +83,11 @@ function isBroken(path: string): boolean {
   } catch {
     return true;
   }
+}
+
+/** Counts one more of these. */
+export function addOne(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
 /** The system's code for an error, or its name. */

@@ -1,12 +1,12 @@
 /** Tests of the census as a whole: its counts are those of one regular expression, whatever the files are like. */
-import { closeSync, ftruncateSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, ftruncateSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { census, type CensusOptions } from '../src/census.ts';
-import { PIECE_BYTES } from '../src/limits.ts';
+import { DEPTH_MAX, PIECE_BYTES } from '../src/limits.ts';
 import { recount } from '../src/recount.ts';
 import { compare, unreadableCount } from '../src/report.ts';
 import { TokenTable } from '../src/token-table.ts';
@@ -80,6 +80,50 @@ test('links are not followed, and a broken one and a directory with the name of 
     assert.equal(sorted(result.table?.entries() ?? []), sorted(countPlainly(root, false)));
   }));
 
+test('directories deeper than the bound are counted as unreadable, and those above are read', () =>
+  withTree({ 'top.js': 'shallow' }, async (root) => {
+    const deep = join(root, 'd/'.repeat(DEPTH_MAX + 20));
+    mkdirSync(deep, { recursive: true });
+    writeFileSync(join(root, 'd/'.repeat(DEPTH_MAX - 1), 'last.js'), 'deepest');
+    writeFileSync(join(deep, 'beyond.js'), 'never');
+    const result = await census(options(root));
+    assert.equal(result.top, [
+      ['deepest', 1],
+      ['shallow', 1],
+    ]);
+    assert.equal([...result.unreadable], [['EDEPTH', 1]]);
+    assert.equal(recount(root, false).unreadable, result.unreadable);
+  }));
+
+/** Root may read everything: there the count runs as a user that may not. */
+const NOBODY = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+const nobodyCanRun =
+  process.platform !== 'win32' &&
+  spawnSync(process.execPath, ['-e', `require('fs').accessSync(${JSON.stringify(MAIN)})`], NOBODY).status ===
+    0;
+
+const asNobody: (title: string, body: () => Promise<void>) => void = (title, body) =>
+  nobodyCanRun ? test(title, body) : test.skip(title, body);
+
+asNobody('what may not be read is counted by reason, and the rest is read', () =>
+  withTree({ 'open.js': 'seen', 'closed.js': 'unseen', 'locked/inside.js': 'unseen' }, async (root) => {
+    chmodSync(root, 0o755);
+    chmodSync(join(root, 'closed.js'), 0);
+    chmodSync(join(root, 'locked'), 0);
+    try {
+      const { code, output } = await run(['--json', '--verify', root], NOBODY);
+      const printed = JSON.parse(output) as Record<string, unknown>;
+      assert.is(code, 0);
+      assert.equal(printed['top'], [['seen', 1]]);
+      assert.is(printed['unreadable'], 2);
+      assert.equal(printed['unreadableBy'], { EACCES: 2 });
+      assert.is(printed['verified'], true);
+    } finally {
+      chmodSync(join(root, 'locked'), 0o755);
+    }
+  }),
+);
+
 test('a directory that is not there is an error, and nothing is left running', async () => {
   const error = await census(options('/no/such/directory')).then(
     () => undefined,
@@ -115,7 +159,7 @@ test('an interrupted count ends in order with what was read', () =>
 
 test('the command prints one JSON object with every promised field', () =>
   withTree(hardFiles(), async (root) => {
-    const { code, output } = await run(root, '--json', '--verify', '--top', '2');
+    const { code, output } = await run([root, '--json', '--verify', '--top', '2']);
     assert.is(code, 0);
     const printed = JSON.parse(output) as Record<string, unknown>;
     for (const key of [
@@ -136,14 +180,30 @@ test('the command prints one JSON object with every promised field', () =>
     assert.is((printed['top'] as unknown[]).length, 2);
   }));
 
-test('a wrong command line is refused with what is allowed', async () => {
-  const { code, errors } = await run('.', '--workers', '0');
-  assert.is(code, 2);
-  assert.match(errors, '--workers must be a whole number from 1 to 64: got 0');
-});
+for (const [args, sentence] of [
+  [['.', '--workers', '0'], '--workers must be a whole number from 1 to 64: got 0'],
+  [['.', '--workers', 'many'], '--workers must be a whole number from 1 to 64: got many'],
+  [['.', '--top=-1'], '--top must be a whole number from 0 to 100000: got -1'],
+  [['.', '--top=1.5'], '--top must be a whole number from 0 to 100000: got 1.5'],
+  [['.', '..'], 'one directory at most: got ., ..'],
+  [['.', '--fast'], "Unknown option '--fast'"],
+  [['/no/such/directory'], 'no directory: /no/such/directory'],
+  [[MAIN], `no directory: ${MAIN}`],
+] as const) {
+  test(`a wrong command line is refused with what is allowed: ${args.join(' ').replace(MAIN, 'a file')}`, async () => {
+    const { code, output, errors } = await run(args);
+    assert.is(code, 2);
+    assert.is(output, '');
+    assert.match(errors, sentence);
+    assert.match(errors, 'npm start --');
+  });
+}
 
-async function run(...args: string[]): Promise<{ code: number | null; output: string; errors: string }> {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+async function run(
+  args: readonly string[],
+  as: { uid?: number; gid?: number } = {},
+): Promise<{ code: number | null; output: string; errors: string }> {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...as });
   let output = '';
   let errors = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
