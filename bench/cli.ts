@@ -3,6 +3,7 @@
  * writes the file. Exits with 1 when a figure is void or a system failed, 2 for a wrong command line.
  */
 import { isMillraceError } from '@millrace/core';
+import { nowMs } from '@millrace/testkit/bench';
 import { loadCatalogue } from './harness/catalogue.ts';
 import type { Scope } from './harness/cell.ts';
 import { killChildren, runJob } from './harness/child-process.ts';
@@ -16,7 +17,6 @@ import { runPlan } from './harness/rounds.ts';
 import type { System } from './harness/system.ts';
 import { renderTable } from './harness/table.ts';
 import { stepsPerMicrosecond } from './load/busy-work.ts';
-import { nowMs } from './load/clock.ts';
 
 const WORKERS_SWEEP = [1, 2, 4, 8, 16];
 

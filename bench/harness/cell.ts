@@ -78,9 +78,3 @@ export function verdictOf(facts: readonly { what: string; expected: number; foun
   }
   return { ok: true, digest: facts.map((fact) => (fact.found >>> 0).toString(16)).join('.') };
 }
-
-/** Σ 0 … n−1 modulo 2³², as the signed integer that `|0` yields: the values of one sender's messages. */
-export function sumOfSequence(n: number): number {
-  const half = n % 2 === 0 ? Math.imul(n / 2, n - 1) : Math.imul(n, (n - 1) / 2);
-  return half | 0;
-}

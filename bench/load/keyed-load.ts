@@ -3,14 +3,12 @@
  * what each key must have received in the end. The draws are made before the clock starts and repeat
  * after the length of a stream, so drawing costs no system anything and the expectation is exact.
  */
-import { seededPermutation, seededRandom } from './random.ts';
-import { Zipf } from './zipf.ts';
+import { keysByHeat, skewedKeys, Zipf } from '@millrace/testkit/bench';
 
 /** Draws of one producer before they repeat, unless told otherwise. */
 export const STREAM_LENGTH_DRAWS: number = 2 ** 18;
 
-const PERMUTATION_SEED = 20_231;
-const STREAM_SEED = 977;
+const SEED = 20_231;
 
 /** What one key received: how many messages, and the sum of their values modulo 2³². */
 export interface KeyTallies {
@@ -49,19 +47,13 @@ export function keyStream(options: {
   producer: number;
   draws?: number;
 }): Int32Array {
-  const zipf = new Zipf(options.keys, options.theta);
-  // Ranks are scattered over keys, else the hot ones would be neighbours and share a shard.
-  const keyOfRank = seededPermutation(options.keys, PERMUTATION_SEED);
-  const random = seededRandom(STREAM_SEED + options.producer);
-  const draws = options.draws ?? STREAM_LENGTH_DRAWS;
-  const stream = new Int32Array(new SharedArrayBuffer(draws * Int32Array.BYTES_PER_ELEMENT));
-  for (let i = 0; i < draws; i += 1) stream[i] = keyOfRank[zipf.rankAt(random()) - 1] as number;
-  return stream;
+  const { keys, theta, producer, draws = STREAM_LENGTH_DRAWS } = options;
+  return skewedKeys({ keys, theta, seed: SEED, stream: producer, draws });
 }
 
 /** The keys of the first ranks, hottest first. */
 export function hottestKeys(keys: number, count: number): Int32Array {
-  return seededPermutation(keys, PERMUTATION_SEED).slice(0, count);
+  return keysByHeat(keys, SEED).slice(0, count);
 }
 
 /** What each key has received once every producer has sent its first `messagesPerProducer` messages. */

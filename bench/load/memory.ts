@@ -3,7 +3,7 @@
  * Samples are kept for a chart, so their number is bounded: past {@link SAMPLES_MAX} every second one
  * goes and the interval doubles.
  */
-import { nowMs } from './clock.ts';
+import { nowMs } from '@millrace/testkit/bench';
 
 const SAMPLES_MAX = 512;
 const FIRST_INTERVAL_MS = 20;

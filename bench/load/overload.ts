@@ -4,11 +4,8 @@
  * so no system pays for messages about messages.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { type LatencySummary, nowMs, openLoop, SharedHistogram } from '@millrace/testkit/bench';
 import { busyWork } from './busy-work.ts';
-import { nowMs } from './clock.ts';
-import type { LatencySummary } from './latency.ts';
-import { openLoop } from './open-loop.ts';
-import { SharedHistogram } from './shared-histogram.ts';
 
 /** What sender and receiver share; survives structured cloning. */
 export interface OverloadBoard {

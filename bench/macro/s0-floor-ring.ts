@@ -3,7 +3,8 @@
  * going on. The ring alone moves words, the codec alone packs and unpacks on one thread, and the link does
  * both together. What a system reaches beyond a thread is to be read against these.
  */
-import { sumOfSequence, verdictOf, type Cell } from '../harness/cell.ts';
+import { sumOfSequence } from '@millrace/testkit/bench';
+import { verdictOf, type Cell } from '../harness/cell.ts';
 import { floodMeasures } from '../harness/metrics.ts';
 import type { TallySample } from './tally.ts';
 

@@ -3,7 +3,8 @@
  * receiver the numbers 0, 1, 2 …; the receiver counts and sums them. Beside the two sit actors that do
  * nothing: however many there are, a message must cost the same.
  */
-import { sumOfSequence, verdictOf, type Cell } from '../harness/cell.ts';
+import { sumOfSequence } from '@millrace/testkit/bench';
+import { verdictOf, type Cell } from '../harness/cell.ts';
 import { floodMeasures } from '../harness/metrics.ts';
 import { CAPACITY_MESSAGES, type TallySample } from './tally.ts';
 

@@ -2,8 +2,8 @@
  * S11, isolation: a thousand actors do little and quickly; beside them, on the same worker and behind the
  * same ring, one is stuck and is sent more than it will ever take. The thousand should not notice.
  */
+import type { LatencySummary } from '@millrace/testkit/bench';
 import { verdictOf, type Cell, type Sample } from '../harness/cell.ts';
-import type { LatencySummary } from '../load/latency.ts';
 
 export type IsolationParams = {
   readonly healthy: number;

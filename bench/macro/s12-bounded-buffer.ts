@@ -3,7 +3,8 @@
  * and between them is a buffer of fifty. Making and using an item takes 25 µs each, so with W cores at most
  * W / 50 µs items a second can pass; and the same without work, where only the passing is left.
  */
-import { sumOfSequence, verdictOf, type Cell, type Sample } from '../harness/cell.ts';
+import { sumOfSequence } from '@millrace/testkit/bench';
+import { verdictOf, type Cell, type Sample } from '../harness/cell.ts';
 import { floodMeasures } from '../harness/metrics.ts';
 
 export type BoundedBufferParams = {

@@ -2,7 +2,8 @@
  * S16, footprint: how much an idle actor weighs and how fast one is made. Every actor is sent one
  * message in the end, so that one which was never really there is noticed.
  */
-import { sumOfSequence, verdictOf, type Cell } from '../harness/cell.ts';
+import { sumOfSequence } from '@millrace/testkit/bench';
+import { verdictOf, type Cell } from '../harness/cell.ts';
 import type { TallySample } from './tally.ts';
 
 export type FootprintParams = { readonly actors: number };

@@ -3,9 +3,9 @@
  * the receiver counts by sender. Fairness is read when half of the messages have arrived, because in
  * the end every sender has sent the same.
  */
-import { sumOfSequence, verdictOf, type Cell, type Sample } from '../harness/cell.ts';
+import { jainIndex, sumOfSequence } from '@millrace/testkit/bench';
+import { verdictOf, type Cell, type Sample } from '../harness/cell.ts';
 import { floodMeasures, type Measure } from '../harness/metrics.ts';
-import { jainIndex } from '../load/jain.ts';
 import { CAPACITY_MESSAGES } from './tally.ts';
 
 export type FanInParams = {

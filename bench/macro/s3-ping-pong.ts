@@ -3,8 +3,8 @@
  * the way there and back counts. A token is raised by one with each hop; what it reads in the end, and
  * what every actor counted, must be the number of hops.
  */
+import type { LatencySummary } from '@millrace/testkit/bench';
 import { verdictOf, type Cell, type Sample } from '../harness/cell.ts';
-import type { LatencySummary } from '../load/latency.ts';
 
 export type PingPongParams = {
   readonly shape: 'ping-pong' | 'ring';

@@ -2,7 +2,8 @@
  * S4, fork-join throughput (after the Savina benchmarks): one sender, sixty receivers, in turn. Each
  * receiver counts and sums its own messages.
  */
-import { sumOfSequence, verdictOf, type Cell, type Sample } from '../harness/cell.ts';
+import { sumOfSequence } from '@millrace/testkit/bench';
+import { verdictOf, type Cell, type Sample } from '../harness/cell.ts';
 import { floodMeasures } from '../harness/metrics.ts';
 import { CAPACITY_MESSAGES } from './tally.ts';
 

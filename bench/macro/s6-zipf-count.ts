@@ -4,10 +4,10 @@
  * while. Beside messages a second stands the share of what the skew allows: a key is served by one
  * core, so the hottest key alone can be the limit.
  */
+import { skewCeiling, Zipf } from '@millrace/testkit/bench';
 import type { Cell, Sample, Verdict } from '../harness/cell.ts';
 import { floodMeasures, type Measure } from '../harness/metrics.ts';
 import { expectedTallies, keyedLoad, type KeyedLoad } from '../load/keyed-load.ts';
-import { skewCeiling, Zipf } from '../load/zipf.ts';
 import { CAPACITY_MESSAGES, digestOf, firstDifference } from './tally.ts';
 
 export type ZipfCountParams = {

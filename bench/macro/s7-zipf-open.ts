@@ -4,9 +4,8 @@
  * its handler. Beside all keys stand the cold ones: they have nothing to do with the hot key that fills one
  * core, and should not feel it.
  */
+import { type LatencySummary, Zipf } from '@millrace/testkit/bench';
 import type { Cell } from '../harness/cell.ts';
-import type { LatencySummary } from '../load/latency.ts';
-import { Zipf } from '../load/zipf.ts';
 import { verifyKeys, type ZipfCountSample } from './s6-zipf-count.ts';
 import { CAPACITY_MESSAGES } from './tally.ts';
 

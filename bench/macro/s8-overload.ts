@@ -4,7 +4,8 @@
  * in a closed loop finds the peak; then an open loop offers a multiple of it. When time is up the
  * receiver stops working and only counts, so that what waits can be drained and accounted for.
  */
-import { sumOfSequence, verdictOf, type Cell, type Sample } from '../harness/cell.ts';
+import { sumOfSequence } from '@millrace/testkit/bench';
+import { verdictOf, type Cell, type Sample } from '../harness/cell.ts';
 import { peakRss, type MemorySample } from '../load/memory.ts';
 import type { OverloadTallies } from '../load/overload.ts';
 import { CAPACITY_MESSAGES } from './tally.ts';

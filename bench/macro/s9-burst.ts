@@ -3,7 +3,8 @@
  * must be worked off with the half that is left, which takes backlog ÷ spare capacity; a system that takes
  * longer has lost something on the way. Lateness counts from the time a message was due.
  */
-import { sumOfSequence, verdictOf, type Cell } from '../harness/cell.ts';
+import { sumOfSequence } from '@millrace/testkit/bench';
+import { verdictOf, type Cell } from '../harness/cell.ts';
 import type { BurstSchedule, Recovery } from '../load/burst.ts';
 import { CAPACITY_MESSAGES, type TallySample } from './tally.ts';
 

@@ -1,6 +1,6 @@
 /** Reading the time: what a time stamp on every message would cost. */
 import { performance } from 'node:perf_hooks';
-import { nowMs } from '../load/clock.ts';
+import { nowMs } from '@millrace/testkit/bench';
 import type { Primitive } from './primitive.ts';
 
 const OPERATIONS = 1_000;

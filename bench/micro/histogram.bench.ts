@@ -1,6 +1,5 @@
 /** Recording one latency: what the open-loop cells pay per message. */
-import { LatencyRecorder } from '../load/latency.ts';
-import { SharedHistogram } from '../load/shared-histogram.ts';
+import { LatencyRecorder, SharedHistogram } from '@millrace/testkit/bench';
 import type { Primitive } from './primitive.ts';
 
 const OPERATIONS = 1_000;

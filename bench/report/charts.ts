@@ -3,8 +3,8 @@
  * out when the file has no rows for it.
  */
 import type { TopLevelSpec } from 'vega-lite';
+import { skewCeiling } from '@millrace/testkit/bench';
 import type { Results } from '../harness/results.ts';
-import { skewCeiling } from '../load/zipf.ts';
 import { provenance, rowsOf, systemsOf, type Row } from './rows.ts';
 import { decades, frame, linesWithSpread } from './marks.ts';
 import { colourScale, look, STROKE_WIDTH, type Mode } from './theme.ts';

@@ -1,8 +1,8 @@
 /** The harness believes no pass that does not add up, and grows passes until they are long enough. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { sumOfSequence } from '@millrace/testkit/bench';
 import { measurePoint } from '../harness/pass.ts';
-import { sumOfSequence } from '../harness/cell.ts';
 import { cell } from '../macro/s1-local-tell.ts';
 import type { TallySample } from '../macro/tally.ts';
 

@@ -2,8 +2,8 @@
  * The floor of S1: push a message (what to call, with what) on an array, then call each. No bound, no
  * fairness, no supervision: what is left when an actor system is taken away.
  */
+import { nowMs } from '@millrace/testkit/bench';
 import { runs, type Subject, type System } from '../../harness/system.ts';
-import { nowMs } from '../../load/clock.ts';
 import { cell as localTell, type LocalTellParams } from '../../macro/s1-local-tell.ts';
 import type { TallySample } from '../../macro/tally.ts';
 

@@ -3,8 +3,7 @@
  * word and the bell rung; nothing else crosses. Asleep means `Atomics.waitAsync`, the only way to sleep
  * that leaves an event loop alive.
  */
-import { nowMs } from '../../load/clock.ts';
-import { LatencyRecorder, type LatencySummary } from '../../load/latency.ts';
+import { LatencyRecorder, type LatencySummary, nowMs } from '@millrace/testkit/bench';
 import { Spin } from '../../load/spin.ts';
 import { serveRequests, startData } from '../../load/thread.ts';
 

@@ -2,8 +2,8 @@
  * The floor of S3 between threads: what it takes to ring another thread and be rung back, with nothing to
  * say. Whatever a system adds to that is its own.
  */
+import { nowMs } from '@millrace/testkit/bench';
 import { runs, type Subject, type System } from '../../harness/system.ts';
-import { nowMs } from '../../load/clock.ts';
 import { Thread } from '../../load/thread.ts';
 import { cell as pingPong, type PingPongParams, type PingPongSample } from '../../macro/s3-ping-pong.ts';
 import type { DoorbellData, DoorbellReport } from './doorbell-worker.ts';

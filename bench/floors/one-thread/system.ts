@@ -2,10 +2,9 @@
  * The yardstick of one core: a bare dispatcher on one thread, given the same load and the same work. Its rate times what the
  * skew lets W cores do is the ceiling of the many-core cells.
  */
+import { LatencyRecorder, nowMs } from '@millrace/testkit/bench';
 import { runs, type Subject, type System } from '../../harness/system.ts';
 import { busyWork } from '../../load/busy-work.ts';
-import { nowMs } from '../../load/clock.ts';
-import { LatencyRecorder } from '../../load/latency.ts';
 import { liveBytes } from '../../load/memory.ts';
 import { cell as localTell, type LocalTellParams } from '../../macro/s1-local-tell.ts';
 import {

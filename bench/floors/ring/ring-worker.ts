@@ -10,7 +10,7 @@ import {
   RingWriter,
   type WireSource,
 } from 'millrace/link';
-import { nowMs } from '../../load/clock.ts';
+import { nowMs } from '@millrace/testkit/bench';
 import { Spin } from '../../load/spin.ts';
 import { serveRequests, startData } from '../../load/thread.ts';
 import type { FloorRingParams } from '../../macro/s0-floor-ring.ts';

@@ -2,8 +2,8 @@
  * The floors of S0: the ring alone, the codec alone, and the link of both. They are Millrace's own pieces,
  * measured without the rest, so that what the rest costs can be seen.
  */
+import { nowMs } from '@millrace/testkit/bench';
 import { runs, type Subject, type System } from '../../harness/system.ts';
-import { nowMs } from '../../load/clock.ts';
 import { Thread } from '../../load/thread.ts';
 import { cell as floorRing, type FloorRingParams, type FloorRingSample } from '../../macro/s0-floor-ring.ts';
 import type { RingData, RingReport } from './ring-worker.ts';

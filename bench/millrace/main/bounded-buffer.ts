@@ -1,8 +1,8 @@
 /**
  * S12: the buffer on the first worker, producers and consumers on all of them in turn.
  */
+import { nowMs } from '@millrace/testkit/bench';
 import type { Subject, Tools } from '../../harness/system.ts';
-import { nowMs } from '../../load/clock.ts';
 import type { BoundedBufferParams, BoundedBufferSample } from '../../macro/s12-bounded-buffer.ts';
 import { Buffer, Consumer, Maker } from './buffer-actors.ts';
 import { startStage, subjectOf } from './subject.ts';

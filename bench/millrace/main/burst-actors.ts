@@ -3,9 +3,9 @@
  * due by the schedule.
  */
 import { defineActor, type ActorRef } from 'millrace';
+import { nowMs } from '@millrace/testkit/bench';
 import { busyWork } from '../../load/busy-work.ts';
 import { dueBy, dueMs, type BurstSchedule } from '../../load/burst.ts';
-import { nowMs } from '../../load/clock.ts';
 import { CAPACITY_MESSAGES } from '../../macro/tally.ts';
 import type { CollectorRef } from './collector.ts';
 

@@ -1,9 +1,9 @@
 /**
  * S9: a sender on one worker, the actor that works on another.
  */
+import { nowMs } from '@millrace/testkit/bench';
 import type { Subject, Tools } from '../../harness/system.ts';
 import { dueBy, readRecovery } from '../../load/burst.ts';
-import { nowMs } from '../../load/clock.ts';
 import { findPeak } from '../../load/peak.ts';
 import { scheduleOf, type BurstParams, type BurstSample } from '../../macro/s9-burst.ts';
 import { Labourer, Surge, type Plan } from './burst-actors.ts';

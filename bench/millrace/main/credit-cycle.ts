@@ -1,8 +1,8 @@
 /**
  * S14: three actors in a circle, on as many workers as there are.
  */
+import { nowMs } from '@millrace/testkit/bench';
 import type { Subject } from '../../harness/system.ts';
-import { nowMs } from '../../load/clock.ts';
 import type { CreditCycleParams, CreditCycleSample } from '../../macro/s14-credit-cycle.ts';
 import { Link1, Link2, Link4, Link8 } from './cycle-actors.ts';
 import { startStage, subjectOf } from './subject.ts';

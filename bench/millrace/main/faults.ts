@@ -3,8 +3,8 @@
  * of the stop, when everything has settled.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { nowMs } from '@millrace/testkit/bench';
 import type { Subject } from '../../harness/system.ts';
-import { nowMs } from '../../load/clock.ts';
 import type { FaultsParams, FaultsSample } from '../../macro/s15-faults.ts';
 import { Fragile, Pusher, type FragileRef } from './fault-actors.ts';
 import { startStage } from './subject.ts';

@@ -2,8 +2,8 @@
  * S1, S2 and S4: senders and receivers on one worker or on several. Owns where they are placed; the pass
  * itself is told to the actors and reported by them.
  */
+import { nowMs } from '@millrace/testkit/bench';
 import type { Subject } from '../../harness/system.ts';
-import { nowMs } from '../../load/clock.ts';
 import type { LocalTellParams } from '../../macro/s1-local-tell.ts';
 import { messagesPerSender, type FanInParams, type FanInSample } from '../../macro/s2-fan-in.ts';
 import type { ForkJoinParams, ForkJoinSample } from '../../macro/s4-fork-join.ts';

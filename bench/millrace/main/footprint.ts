@@ -2,8 +2,8 @@
  * S16 on one thread: idle actors, spawned one after the other without waiting for each.
  */
 import { defineActor, startSystem, type ActorRef } from 'millrace';
+import { nowMs } from '@millrace/testkit/bench';
 import type { Subject } from '../../harness/system.ts';
-import { nowMs } from '../../load/clock.ts';
 import { liveBytes } from '../../load/memory.ts';
 import { signal } from '../../load/signal.ts';
 import type { FootprintParams, FootprintSample } from '../../macro/s16-footprint.ts';

@@ -4,8 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { defineActor, type ActorRef } from 'millrace';
-import { nowMs } from '../../load/clock.ts';
-import { LatencyRecorder } from '../../load/latency.ts';
+import { LatencyRecorder, nowMs } from '@millrace/testkit/bench';
 import type { CollectorRef } from './collector.ts';
 
 /** Longer than a pass: a message that the stuck actor has begun is still being handled when it is over. */

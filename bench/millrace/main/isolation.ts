@@ -2,9 +2,8 @@
  * S11: the quick and the stuck on one worker, their senders on another.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { type LatencySummary, nowMs } from '@millrace/testkit/bench';
 import type { Subject } from '../../harness/system.ts';
-import { nowMs } from '../../load/clock.ts';
-import type { LatencySummary } from '../../load/latency.ts';
 import type { IsolationParams, IsolationSample } from '../../macro/s11-isolation.ts';
 import { Flooder, Healthy, Stuck, Visitor } from './isolation-actors.ts';
 import { startStage } from './subject.ts';

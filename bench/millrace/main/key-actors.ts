@@ -4,10 +4,9 @@
  * and the runtime gives it the next when they are through.
  */
 import { defineActor, type ActorRef } from 'millrace';
+import { nowMs, SharedHistogram } from '@millrace/testkit/bench';
 import { busyWork } from '../../load/busy-work.ts';
-import { nowMs } from '../../load/clock.ts';
 import { keyStream } from '../../load/keyed-load.ts';
-import { SharedHistogram } from '../../load/shared-histogram.ts';
 import { CAPACITY_MESSAGES } from '../../macro/tally.ts';
 import type { CollectorRef } from './collector.ts';
 

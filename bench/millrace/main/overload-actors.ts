@@ -3,9 +3,8 @@
  * of what that allows. It meets a full mailbox in one of two ways: it waits, or it is told and sheds.
  */
 import { defineActor, type ActorRef } from 'millrace';
+import { LatencyRecorder, nowMs } from '@millrace/testkit/bench';
 import { busyWork } from '../../load/busy-work.ts';
-import { nowMs } from '../../load/clock.ts';
-import { LatencyRecorder } from '../../load/latency.ts';
 import { CAPACITY_MESSAGES } from '../../macro/tally.ts';
 import type { CollectorRef } from './collector.ts';
 

@@ -3,8 +3,8 @@
  * as it is allowed to; then it offers a multiple of that.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { nowMs } from '@millrace/testkit/bench';
 import type { Subject, Tools } from '../../harness/system.ts';
-import { nowMs } from '../../load/clock.ts';
 import { MemorySampler } from '../../load/memory.ts';
 import { PEAK_GAIN, PEAK_SETTLED_WINDOWS, PEAK_WINDOWS_MAX } from '../../load/overload.ts';
 import type { OverloadParams, OverloadSample } from '../../macro/s8-overload.ts';

@@ -2,8 +2,8 @@
  * S3 and S5: actors that answer each other, neighbours on the same worker or on different ones.
  */
 import type { ActorRef } from 'millrace';
+import { nowMs } from '@millrace/testkit/bench';
 import type { Subject } from '../../harness/system.ts';
-import { nowMs } from '../../load/clock.ts';
 import {
   TIMED_TOGETHER_SAME_THREAD,
   type PingPongParams,

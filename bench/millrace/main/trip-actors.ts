@@ -3,8 +3,7 @@
  */
 import type { HasHandlers } from '@millrace/core';
 import { defineActor, type ActorRef } from 'millrace';
-import { nowMs } from '../../load/clock.ts';
-import { LatencyRecorder, type LatencySummary } from '../../load/latency.ts';
+import { LatencyRecorder, type LatencySummary, nowMs } from '@millrace/testkit/bench';
 import { CAPACITY_MESSAGES } from '../../macro/tally.ts';
 import { bigLoad, type BigParams } from '../../macro/s5-big.ts';
 import type { CollectorRef } from './collector.ts';

@@ -2,11 +2,10 @@
  * S6 and S7: keys spread over the workers by their number, a producer on each worker.
  */
 import type { ActorRef } from 'millrace';
+import { nowMs, SharedHistogram } from '@millrace/testkit/bench';
 import type { Subject, Tools } from '../../harness/system.ts';
-import { nowMs } from '../../load/clock.ts';
 import { expectedTallies, hottestKeys } from '../../load/keyed-load.ts';
 import { findPeak } from '../../load/peak.ts';
-import { SharedHistogram } from '../../load/shared-histogram.ts';
 import { zipfCountLoad, type ZipfCountParams, type ZipfCountSample } from '../../macro/s6-zipf-count.ts';
 import { HOT_KEYS, scheduleOf, type ZipfOpenParams, type ZipfOpenSample } from '../../macro/s7-zipf-open.ts';
 import { Key, Meter, Producer, type Expectation, type Pace, type Tallies } from './key-actors.ts';

@@ -2,9 +2,9 @@
  * S1, S2, S4 and S6 in one thread, for any library of actors: senders that are actors themselves,
  * receivers that count and sum.
  */
+import { nowMs } from '@millrace/testkit/bench';
 import type { Subject, Tools } from '../../harness/system.ts';
 import { busyWork } from '../../load/busy-work.ts';
-import { nowMs } from '../../load/clock.ts';
 import { signal } from '../../load/signal.ts';
 import type { LocalTellParams } from '../../macro/s1-local-tell.ts';
 import { messagesPerSender, type FanInParams, type FanInSample } from '../../macro/s2-fan-in.ts';

@@ -1,8 +1,8 @@
 /**
  * S16 for any library of actors.
  */
+import { nowMs } from '@millrace/testkit/bench';
 import type { Subject } from '../../harness/system.ts';
-import { nowMs } from '../../load/clock.ts';
 import { signal } from '../../load/signal.ts';
 import { liveBytes } from '../../load/memory.ts';
 import type { FootprintParams, FootprintSample } from '../../macro/s16-footprint.ts';

@@ -1,10 +1,9 @@
 /**
  * S3 and S5 in one thread, for any library of actors: actors that answer each other.
  */
+import { LatencyRecorder, nowMs } from '@millrace/testkit/bench';
 import type { Subject } from '../../harness/system.ts';
-import { nowMs } from '../../load/clock.ts';
 import { signal } from '../../load/signal.ts';
-import { LatencyRecorder } from '../../load/latency.ts';
 import {
   TIMED_TOGETHER_SAME_THREAD,
   type PingPongParams,

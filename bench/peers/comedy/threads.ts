@@ -3,10 +3,9 @@
  * children only, so all load comes from the root, which picks the shard by key modulo workers.
  */
 import type { ActorRef } from 'comedy';
+import { LatencyRecorder, nowMs } from '@millrace/testkit/bench';
 import { COMPILED_ROOT } from '../../harness/paths.ts';
 import type { Subject, Tools } from '../../harness/system.ts';
-import { nowMs } from '../../load/clock.ts';
-import { LatencyRecorder } from '../../load/latency.ts';
 import { MemorySampler } from '../../load/memory.ts';
 import { driveOverload, overloadBoard } from '../../load/overload.ts';
 import type { FanInParams, FanInSample } from '../../macro/s2-fan-in.ts';

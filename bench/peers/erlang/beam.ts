@@ -15,9 +15,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
+import { nowMs } from '@millrace/testkit/bench';
 import type { Tools } from '../../harness/system.ts';
 import { stepsPerMicrosecond } from '../../load/busy-work.ts';
-import { nowMs } from '../../load/clock.ts';
 import { BENCH_ROOT, COMPILED_ROOT } from '../../harness/paths.ts';
 
 const SOURCES = `${BENCH_ROOT}peers/erlang/`;

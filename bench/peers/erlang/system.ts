@@ -2,8 +2,8 @@
  * Erlang/OTP: processes on the BEAM, one scheduler for each worker. Mailboxes have no bound and a send
  * never waits, as is usual there.
  */
+import { nowMs } from '@millrace/testkit/bench';
 import { runs, type Subject, type System } from '../../harness/system.ts';
-import { nowMs } from '../../load/clock.ts';
 import { MemorySampler } from '../../load/memory.ts';
 import { cell as localTell } from '../../macro/s1-local-tell.ts';
 import { cell as fanIn } from '../../macro/s2-fan-in.ts';

@@ -3,9 +3,9 @@
  * and keeps how late it was.
  */
 import type { MessagePort } from 'node:worker_threads';
+import { nowMs } from '@millrace/testkit/bench';
 import { busyWork } from '../../load/busy-work.ts';
 import { dueBy, dueMs, type BurstSchedule } from '../../load/burst.ts';
-import { nowMs } from '../../load/clock.ts';
 import { serveRequests, startData } from '../../load/thread.ts';
 
 export interface BurstData {

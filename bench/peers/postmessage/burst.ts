@@ -2,9 +2,9 @@
  * S9 between two workers that share one message channel.
  */
 import { MessageChannel } from 'node:worker_threads';
+import { nowMs } from '@millrace/testkit/bench';
 import type { Subject, Tools } from '../../harness/system.ts';
 import { dueBy, readRecovery } from '../../load/burst.ts';
-import { nowMs } from '../../load/clock.ts';
 import { findPeak } from '../../load/peak.ts';
 import { Thread } from '../../load/thread.ts';
 import { scheduleOf, type BurstParams, type BurstSample } from '../../macro/s9-burst.ts';

@@ -3,7 +3,7 @@
  * this is depends on the request.
  */
 import type { MessagePort } from 'node:worker_threads';
-import { nowMs } from '../../load/clock.ts';
+import { nowMs } from '@millrace/testkit/bench';
 import { serveRequests, startData } from '../../load/thread.ts';
 import { outbox, receive, type Packing } from './mail.ts';
 

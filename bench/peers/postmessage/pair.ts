@@ -2,8 +2,8 @@
  * S2 and S3 between two workers that share one message channel.
  */
 import { MessageChannel } from 'node:worker_threads';
+import { nowMs } from '@millrace/testkit/bench';
 import type { Subject } from '../../harness/system.ts';
-import { nowMs } from '../../load/clock.ts';
 import { Thread } from '../../load/thread.ts';
 import type { FanInParams, FanInSample } from '../../macro/s2-fan-in.ts';
 import type { PingPongParams, PingPongSample } from '../../macro/s3-ping-pong.ts';

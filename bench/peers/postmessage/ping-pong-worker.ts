@@ -3,8 +3,7 @@
  * starts the first and times the round trips.
  */
 import type { MessagePort } from 'node:worker_threads';
-import { nowMs } from '../../load/clock.ts';
-import { LatencyRecorder, type LatencySummary } from '../../load/latency.ts';
+import { LatencyRecorder, type LatencySummary, nowMs } from '@millrace/testkit/bench';
 import { serveRequests, startData } from '../../load/thread.ts';
 
 export type PingPongRequest =

@@ -3,10 +3,9 @@
  * message channel, nothing is bounded.
  */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { nowMs, SharedHistogram } from '@millrace/testkit/bench';
 import type { Subject, Tools } from '../../harness/system.ts';
-import { nowMs } from '../../load/clock.ts';
 import { findPeak } from '../../load/peak.ts';
-import { SharedHistogram } from '../../load/shared-histogram.ts';
 import { Thread } from '../../load/thread.ts';
 import { zipfCountLoad, type ZipfCountParams, type ZipfCountSample } from '../../macro/s6-zipf-count.ts';
 import { scheduleOf, type ZipfOpenParams, type ZipfOpenSample } from '../../macro/s7-zipf-open.ts';

@@ -4,10 +4,9 @@
  * its turn.
  */
 import type { MessagePort } from 'node:worker_threads';
+import { nowMs, SharedHistogram } from '@millrace/testkit/bench';
 import { busyWork } from '../../load/busy-work.ts';
-import { nowMs } from '../../load/clock.ts';
 import { hottestKeys } from '../../load/keyed-load.ts';
-import { SharedHistogram } from '../../load/shared-histogram.ts';
 import { HOT_KEYS } from '../../macro/s7-zipf-open.ts';
 import { serveRequests, startData } from '../../load/thread.ts';
 import { outbox, receive, type Packing } from './mail.ts';

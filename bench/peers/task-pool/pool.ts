@@ -2,8 +2,8 @@
  * S6 and S8 for any pool of workers that runs tasks. Tasks are submitted from the main thread, the only place a
  * pool takes them from, with a bounded number under way: submitted and not yet answered.
  */
+import { nowMs } from '@millrace/testkit/bench';
 import { lacks, runs, type Coverage, type Subject, type Tools } from '../../harness/system.ts';
-import { nowMs } from '../../load/clock.ts';
 import { MemorySampler } from '../../load/memory.ts';
 import { driveOverload, overloadBoard } from '../../load/overload.ts';
 import { cell as localTell } from '../../macro/s1-local-tell.ts';

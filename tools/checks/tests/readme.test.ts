@@ -51,6 +51,11 @@ test('the code in docs/testing.md is code of the tests of packages/testkit', () 
   assert.equal(strayExcerpts(page, typescriptFiles('packages/testkit')), []);
 });
 
+test('the code in docs/benchmarking.md is code of examples/benchmark', () => {
+  const page = { path: 'docs/benchmarking.md', text: readText('docs/benchmarking.md') };
+  assert.equal(strayExcerpts(page, typescriptFiles('examples/benchmark')), []);
+});
+
 test('the README says what its example prints', () => {
   const { files, output } = exampleOf({ path: 'README.md', text: readText('README.md') });
   assert.equal([...files.keys()], ['actors.ts', 'main.ts']);

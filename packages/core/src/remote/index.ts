@@ -22,6 +22,7 @@ export {
   milliseconds,
   number,
   object,
+  oneOf,
   optionError,
 } from '../options.ts';
 export { WORKERS_MAX } from '../limits.ts';

@@ -3,7 +3,7 @@
  * threads need no messages of their own to be gathered. Owns the bucket layout: powers of two of a
  * microsecond, each split evenly, which bounds the error of a percentile at 1/{@link BUCKETS_PER_OCTAVE}.
  */
-import type { LatencySummary } from './latency.ts';
+import type { LatencySummary } from './latency-recorder.ts';
 
 const BUCKETS_PER_OCTAVE = 32;
 const OCTAVES = 27;
@@ -13,6 +13,7 @@ const TICKS_PER_US = 8;
 
 /** Shared counters of latencies between 0.1 µs and some seconds; longer ones count in the last bucket. */
 export class SharedHistogram {
+  /** The counters, to be handed to other threads. */
   readonly buckets: Int32Array;
 
   /** Makes a new one, or opens one that another thread made from its `buckets`. */
@@ -20,6 +21,7 @@ export class SharedHistogram {
     this.buckets = buckets;
   }
 
+  /** Adds one latency. */
   record(latencyMs: number): void {
     Atomics.add(this.buckets, bucketOf(latencyMs * 1_000 * TICKS_PER_US), 1);
   }
@@ -31,10 +33,12 @@ export class SharedHistogram {
     }
   }
 
+  /** Forgets everything. */
   clear(): void {
     this.buckets.fill(0);
   }
 
+  /** Percentiles of what all threads recorded so far. */
   summary(): LatencySummary {
     const samples = this.buckets.reduce((sum, count) => sum + count, 0);
     return {

@@ -9,14 +9,19 @@ const SIGNIFICANT_DIGITS = 3;
 
 /** The percentiles that are published, in microseconds. */
 export interface LatencySummary {
+  /** How many there were. */
   readonly samples: number;
+  /** Half of them were no longer. */
   readonly p50Us: number;
+  /** All but one in a hundred. */
   readonly p99Us: number;
+  /** All but one in a thousand. */
   readonly p999Us: number;
 }
 
 /** Collects latencies, and may be sent to another thread through {@link LatencyRecorder.histogram}. */
 export class LatencyRecorder {
+  /** What was recorded, in nanoseconds. */
   readonly histogram: RecordableHistogram = createHistogram({ figures: SIGNIFICANT_DIGITS });
 
   /** Adds one latency. The histogram starts at one nanosecond, so nothing counts as less. */
@@ -24,6 +29,7 @@ export class LatencyRecorder {
     this.histogram.record(Math.max(1, Math.round(latencyMs * NANOSECONDS_PER_MS)));
   }
 
+  /** Percentiles of what was recorded so far. */
   summary(): LatencySummary {
     return summarise(this.histogram);
   }

@@ -9,8 +9,11 @@ import { nowMs } from './clock.ts';
 /** Sends that one turn makes at most, so that the sender's own inbox is looked at. */
 const BURST_MAX_MESSAGES = 512;
 
+/** A pace, and what to do at it. */
 export interface OpenLoopOptions {
+  /** Messages a second. */
   readonly ratePerSecond: number;
+  /** How long messages come. */
   readonly durationMs: number;
   /**
    * What the thread does until the next message is due: look again at once, for exact times at the price of

@@ -1,9 +1,8 @@
-/** The load that every system is given is exactly the distribution it claims to be. */
+/** Skewed keys are exactly the distribution that they claim to be. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { expectedTallies, keyedLoad } from '../load/keyed-load.ts';
-import { seededPermutation, seededRandom } from '../load/random.ts';
-import { skewCeiling, Zipf } from '../load/zipf.ts';
+import { seededPermutation, seededRandom } from './seeded-random.ts';
+import { skewCeiling, Zipf } from './zipf.ts';
 
 const near = (found: number, expected: number, share: number): void =>
   assert.ok(Math.abs(found - expected) <= expected * share, `expected=${expected}, found=${found}`);
@@ -73,26 +72,6 @@ test('a permutation holds every key once and its seed decides the order', () => 
   );
   assert.equal(seededPermutation(500, 3), order);
   assert.not.equal(seededPermutation(500, 4), order);
-});
-
-test('two processes make the same load, and each producer its own', () => {
-  const options = { keys: 100, theta: 0.99, producers: 2, draws: 1_024 };
-  const [a, b] = [keyedLoad(options), keyedLoad(options)];
-  assert.equal(a.streams, b.streams);
-  assert.not.equal(a.streams[0], a.streams[1]);
-});
-
-test('the expectation counts every message once, also when a stream repeats', () => {
-  const load = keyedLoad({ keys: 10, theta: 0.8, producers: 3, draws: 64 });
-  const { counts, sums } = expectedTallies(load, 150);
-  assert.is(
-    counts.reduce((sum, count) => sum + count, 0),
-    450,
-  );
-  assert.is(
-    sums.reduce((sum, value) => sum + value, 0),
-    3 * ((149 * 150) / 2),
-  );
 });
 
 test.run();

@@ -6,14 +6,11 @@
 const TWO_POW_26 = 0x400_0000;
 const TWO_POW_53 = 2 ** 53;
 
-/** Draws numbers in [0, 1) with 53 random bits. */
-export type Random = () => number;
-
 /**
- * A generator that repeats itself for the same 32-bit seed. sfc32 by Chris Doty-Humphrey
+ * A generator of numbers in [0, 1), 53 random bits each, that repeats itself for the same 32-bit seed. sfc32 by Chris Doty-Humphrey
  * (PractRand), two draws a number so that small shares of a large distribution are not rounded away.
  */
-export function seededRandom(seed: number): Random {
+export function seededRandom(seed: number): () => number {
   let a = seed | 0;
   let b = 0x9e37_79b9 | 0;
   let c = 0x243f_6a88 | 0;

@@ -6,7 +6,9 @@
 
 /** Ranks 1 … n and how often each is drawn. θ = 0 draws all alike. */
 export class Zipf {
+  /** How many there are. */
   readonly ranks: number;
+  /** How skewed: 0 is not at all. */
   readonly theta: number;
   /** The share of the hottest rank, p₁, between 1/n and 1. */
   readonly hottestShare: number;

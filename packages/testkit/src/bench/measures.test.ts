@@ -1,13 +1,12 @@
 /** The tools of measurement measure. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { sumOfSequence } from '../harness/cell.ts';
-import { jainIndex } from '../load/jain.ts';
-import { LatencyRecorder } from '../load/latency.ts';
-import { openLoop } from '../load/open-loop.ts';
-import { SharedHistogram } from '../load/shared-histogram.ts';
-import { nowMs } from '../load/clock.ts';
-import { digestOf, firstDifference } from '../macro/tally.ts';
+import { nowMs } from './clock.ts';
+import { jainIndex } from './jain.ts';
+import { LatencyRecorder } from './latency-recorder.ts';
+import { openLoop } from './open-loop.ts';
+import { sumOfSequence } from './sequence-sum.ts';
+import { SharedHistogram } from './shared-histogram.ts';
 
 test("Jain's index is one for equal shares and 1/n when one has all", () => {
   assert.is(jainIndex([5, 5, 5, 5]), 1);
@@ -65,18 +64,6 @@ test('an open loop sends late messages with the time they were due', async () =>
     const gapMs = (due[i] as number) - (due[i - 1] as number);
     assert.ok(Math.abs(gapMs - 1) < 1e-6, `gap ${i} is ${gapMs}`);
   }
-});
-
-test('a difference between tallies is named with its place', () => {
-  assert.is(firstDifference([1, 2, 3], [1, 2, 3]), undefined);
-  assert.equal(firstDifference([1, 2, 3], [1, 5, 3]), { index: 1, expected: 2, found: 5 });
-  assert.equal(firstDifference([1, 2], [1, 2, 9]), { index: 2, expected: 0, found: 9 });
-});
-
-test('a digest changes with any number and with their order', () => {
-  assert.is(digestOf([1, 2, 3]), digestOf([1, 2], [3]));
-  assert.is.not(digestOf([1, 2, 3]), digestOf([1, 3, 2]));
-  assert.is.not(digestOf([1, 2, 3]), digestOf([1, 2, 4]));
 });
 
 test.run();
