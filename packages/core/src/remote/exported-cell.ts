@@ -21,6 +21,8 @@ export class ExportedCell implements SlotDealer, LocalLine {
     this.#whenGone = whenGone;
     this.lender = table.open(cell.mailbox, this);
     cell.dealer = this;
+    // Sends of this host that wait already take their turn with those of other hosts, or nobody would let them in.
+    if (this.sends > 0) this.lender.localParked();
   }
 
   released(count: number): void {
