@@ -112,11 +112,13 @@ export class Stage {
       const acted = this.#step();
       // oxlint-disable-next-line no-await-in-loop -- promises settle between two steps
       await turn();
-      this.#tell(false);
-      quiet = acted ? 0 : quiet + 1;
+      const told = this.#tell(false);
+      // Who was told something goes on before time does.
+      quiet = acted || told ? 0 : quiet + 1;
       if (quiet < QUIET_TURNS) continue;
-      for (const one of this.#waiting) if (!one.patient) this.#answer(one, false);
-      if (this.#letTimePass()) quiet = 0;
+      const impatient = [...this.#waiting].filter(({ patient }) => !patient);
+      for (const one of impatient) this.#answer(one, false);
+      if (impatient.length > 0 || this.#letTimePass()) quiet = 0;
     }
     this.#running = false;
     this.#tell(true);
@@ -170,12 +172,14 @@ export class Stage {
     });
   }
 
-  /** Tells those whose condition holds; at rest all of them. */
-  #tell(atRest: boolean): void {
+  /** Tells those whose condition holds; at rest all of them. True when somebody was told. */
+  #tell(atRest: boolean): boolean {
+    const before = this.#waiting.size;
     for (const one of this.#waiting) {
       const met = one.condition();
       if (met || atRest) this.#answer(one, met);
     }
+    return this.#waiting.size < before;
   }
 
   #answer(one: Waiting, met: boolean): void {
