@@ -9,7 +9,14 @@ import type { Scope } from './harness/cell.ts';
 import { killChildren, runJob } from './harness/child-process.ts';
 import { describeMachine } from './harness/environment.ts';
 import { formatDuration } from './harness/format.ts';
-import { PASS_FULL_MS, PASS_QUICK_MS, ROUNDS_FULL, ROUNDS_QUICK } from './harness/limits.ts';
+import {
+  PASS_FULL_MS,
+  PASS_QUICK_MS,
+  ROUNDS_FULL,
+  ROUNDS_QUICK,
+  WARM_UP_FULL_MS,
+  WARM_UP_QUICK_MS,
+} from './harness/limits.ts';
 import { parseOptions, USAGE, type Options } from './harness/options.ts';
 import { terminalProgress } from './harness/progress.ts';
 import { isVoid, writeResults, type Results } from './harness/results.ts';
@@ -76,11 +83,12 @@ async function bench(options: Options): Promise<number> {
   const cells = catalogue.cells.filter((cell) => options.only?.includes(cell.id) ?? true);
   const stepsPerUs = stepsPerMicrosecond(nowMs);
   const passMs = options.quick ? PASS_QUICK_MS : PASS_FULL_MS;
+  const warmUpMs = options.quick ? WARM_UP_QUICK_MS : WARM_UP_FULL_MS;
   const rounds = options.rounds ?? (options.quick ? ROUNDS_QUICK : ROUNDS_FULL);
 
   const progress = terminalProgress();
   const figures = await runPlan(
-    { catalogue: { cells, systems }, scope, rounds, passMs, stepsPerUs },
+    { catalogue: { cells, systems }, scope, rounds, passMs, warmUpMs, stepsPerUs },
     runJob,
     progress,
   );
@@ -94,6 +102,7 @@ async function bench(options: Options): Promise<number> {
       workers: scope.workers,
       rounds,
       passMs,
+      warmUpMs,
       stepsPerUs,
       systems: versions,
       durationS,

@@ -21,7 +21,7 @@ async function carryOut(job: Job): Promise<void> {
   const coverage = system?.covers.find((candidate) => candidate.cell.id === job.cell);
   if (coverage === undefined) throw new Error(`no such job: cell=${job.cell}, system=${job.system}`);
   const subject = await coverage.start(job.params, { stepsPerUs: job.stepsPerUs });
-  await report(await measurePoint(coverage.cell, job.params, subject, job.passMs));
+  await report(await measurePoint(coverage.cell, job.params, subject, job));
   // A system that cannot stop is killed by the run, which has its figures by now; one whose own account turns
   // out wrong at the end throws here, and that is the report that counts.
   await subject.stop();

@@ -11,6 +11,7 @@ export interface Job {
   readonly system: string;
   readonly params: Params;
   readonly passMs: number;
+  readonly warmUpMs: number;
   readonly stepsPerUs: number;
 }
 

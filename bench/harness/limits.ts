@@ -9,12 +9,23 @@ export const ROUNDS_MAX = 99;
 export const ROUNDS_FULL = 3;
 export const ROUNDS_QUICK = 2;
 
-/** Length that a measured pass aims at. The warm-up before it takes about half of that again. */
+/** Length that a measured pass aims at. */
 export const PASS_FULL_MS = 400;
 export const PASS_QUICK_MS = 100;
 
+/**
+ * Shortest warm-up before it. The engine compiles code that runs on several threads for one to two seconds, in
+ * steps with pauses between them, so that a rate may stand still for a while and then double. A quick run has no
+ * time for all of it.
+ */
+export const WARM_UP_FULL_MS = 1_000;
+export const WARM_UP_QUICK_MS = 400;
+
+/** However much it still improves, a warm-up is over after this many times its shortest. */
+export const WARM_UP_STRETCH = 2;
+
 /** Passes that search for the right number of messages, and warm the code, before the measured one. */
-export const WARM_UP_PASSES_MAX = 20;
+export const WARM_UP_PASSES_MAX = 30;
 
 /** A pass grows by at most this factor over the one before: the first passes run in cold code. */
 export const PASS_GROWTH_MAX = 8;

@@ -1,13 +1,14 @@
 /**
- * Runs a subject until it is warm and then once for the record. Owns how long a pass is; holds that
- * every pass is verified, the warm ones too, and that the first discrepancy voids the point.
+ * Runs a subject until it is warm and then once for the record. Owns how long a pass is; holds that every
+ * system is warmed up for the same time at least, that every pass is verified, the warm ones too, and that the
+ * first discrepancy voids the point.
  */
 import type { Cell, Params, Sample, Verdict } from './cell.ts';
 import type { Outcome } from './job.ts';
-import { PASS_GROWTH_MAX, PASS_MESSAGES_MAX, WARM_UP_PASSES_MAX } from './limits.ts';
+import { PASS_GROWTH_MAX, PASS_MESSAGES_MAX, WARM_UP_PASSES_MAX, WARM_UP_STRETCH } from './limits.ts';
 import type { Subject } from './system.ts';
 
-/** A warm-up ends with a pass that takes at least this share of the measured pass and is no faster than before. */
+/** A warm-up ends with a pass of at least this share of the measured one: the number of messages is found. */
 const WARM_SHARE = 0.4;
 
 /** A pass that is faster by this factor shows that the code is still being compiled. */
@@ -16,18 +17,23 @@ const WARM_GAIN = 1.1;
 /** One slow pass may be bad luck; so many in a row are not. */
 const SETTLED_PASSES_MIN = 2;
 
-/** However much it still improves, a warm-up is over after this many times the measured pass. */
-const WARM_UP_MAX_SHARE = 8;
-
 /** A pass shorter than the clock can tell apart counts as this long. */
 const SHORTEST_PASS_MS = 0.01;
+
+/** How long a point is run. */
+export interface Timing {
+  /** Length that the measured pass aims at. */
+  readonly passMs: number;
+  /** Time that the passes before it take together, at least. */
+  readonly warmUpMs: number;
+}
 
 /** Warms up, measures once, and verifies all of it. */
 export async function measurePoint(
   cell: Cell,
   params: Params,
   subject: Subject<Sample>,
-  passMs: number,
+  { passMs, warmUpMs }: Timing,
 ): Promise<Outcome> {
   const judge = (sample: Sample, asked: number): Verdict =>
     sample.offered < asked
@@ -52,7 +58,8 @@ export async function measurePoint(
       const growth = Math.min(PASS_GROWTH_MAX, passMs / elapsedMs);
       messages = Math.min(PASS_MESSAGES_MAX, Math.max(1, Math.round(messages * growth)));
       const isLong = elapsedMs >= passMs * WARM_SHARE || messages === PASS_MESSAGES_MAX;
-      if (isLong && (settledPasses >= SETTLED_PASSES_MIN || spentMs > passMs * WARM_UP_MAX_SHARE)) break;
+      const isSettled = settledPasses >= SETTLED_PASSES_MIN || spentMs >= warmUpMs * WARM_UP_STRETCH;
+      if (isLong && isSettled && spentMs >= warmUpMs) break;
     }
   }
 

@@ -54,6 +54,8 @@ export interface Environment {
   readonly workers: number;
   readonly rounds: number;
   readonly passMs: number;
+  /** Warm-up of a point at least; files from before it had a name lack it. */
+  readonly warmUpMs?: number;
   readonly stepsPerUs: number;
   readonly systems: Readonly<Record<string, string>>;
   readonly durationS: number;

@@ -17,6 +17,7 @@ export interface Plan {
   readonly scope: Scope;
   readonly rounds: number;
   readonly passMs: number;
+  readonly warmUpMs: number;
   readonly stepsPerUs: number;
 }
 
@@ -64,6 +65,7 @@ export async function runPlan(
           system: entry.system.name,
           params: point.params,
           passMs: plan.passMs,
+          warmUpMs: plan.warmUpMs,
           stepsPerUs: plan.stepsPerUs,
         };
         watcher.began(job, done, total);
