@@ -33,7 +33,7 @@ export const charts: readonly Chart[] = [
 function zipfThroughput(results: Results, mode: Mode): TopLevelSpec | undefined {
   const most = results.environment.workers;
   const rows = rowsOf(results, 'S6', 'throughput').filter((row) => row['workers'] === most);
-  const shown = rows.filter((row) => !row.system.startsWith('floor:'));
+  const shown = rows.filter((row) => isNoAblation(row) && !row.system.startsWith('floor:'));
   if (shown.length === 0) return undefined;
   const ceilings = rows
     .filter((row) => row.system === 'floor:one-thread')
@@ -63,12 +63,18 @@ function thetaAxis(): { field: string; type: 'ordinal'; title: string; axis: { l
   return { field: 'theta', type: 'ordinal', title: 'skew θ', axis: { labelAngle: 0 } };
 }
 
+/** Ablations are in the table: in a chart of everybody they would hide behind the line that they explain. */
+function isNoAblation({ system }: Row): boolean {
+  return !system.startsWith('millrace:');
+}
+
 function panelOfWork(row: Row): string {
   return row['workUs'] === 0 ? 'no work' : `${row['workUs']} µs of work a message`;
 }
 
 function fanIn(results: Results, mode: Mode): TopLevelSpec | undefined {
-  const rows = rowsOf(results, 'S2', 'throughput').map((row) => ({
+  const measured = rowsOf(results, 'S2', 'throughput');
+  const rows = measured.filter(isNoAblation).map((row) => ({
     ...row,
     panel: row['placement'] === 'same' ? 'senders on the same thread' : 'senders on other threads',
   }));

@@ -6,6 +6,7 @@
 import { defineActor, type ActorRef } from 'millrace';
 import { CAPACITY_MESSAGES } from '../../macro/tally.ts';
 import type { CollectorRef } from './collector.ts';
+import { ROOMY_CAPACITY_MESSAGES } from './limits.ts';
 
 /** Sends of one turn of a sender, after which others have theirs. */
 const TURN_SENDS = 64;
@@ -29,21 +30,29 @@ export interface Signed {
   readonly value: number;
 }
 
+interface ReceiverState {
+  readonly collector: CollectorRef;
+  bySender: number[];
+  atHalf: number[];
+  total: number;
+  half: number;
+  expected: number;
+  sum: number;
+}
+
 /** Counts and sums what it is told, by sender where messages are signed. */
-export const Receiver = defineActor({
-  name: 'receiver',
-  mailbox: { capacity: CAPACITY_MESSAGES },
-  init: (collector: CollectorRef) => ({
+const receiver = {
+  init: (collector: CollectorRef): ReceiverState => ({
     collector,
-    bySender: [] as number[],
-    atHalf: [] as number[],
+    bySender: [],
+    atHalf: [],
     total: 0,
     half: 0,
     expected: 0,
     sum: 0,
   }),
   handlers: {
-    expect(state, { senders, messages }: Expectation) {
+    expect(state: ReceiverState, { senders, messages }: Expectation) {
       state.bySender = new Array<number>(senders).fill(0);
       state.atHalf = [];
       state.total = 0;
@@ -51,24 +60,38 @@ export const Receiver = defineActor({
       state.expected = messages;
       state.sum = 0;
     },
-    add(state, value: number) {
+    add(state: ReceiverState, value: number) {
       state.sum = (state.sum + value) | 0;
       state.total += 1;
       if (state.total === state.expected) void state.collector.tell('done');
     },
-    addSigned(state, { sender, value }: Signed) {
+    addSigned(state: ReceiverState, { sender, value }: Signed) {
       state.bySender[sender] = (state.bySender[sender] as number) + 1;
       state.sum = (state.sum + value) | 0;
       state.total += 1;
       if (state.total === state.half) state.atHalf = [...state.bySender];
       if (state.total === state.expected) void state.collector.tell('done');
     },
-    report: ({ bySender, atHalf, total, sum }): Received => ({
+    report: ({ bySender, atHalf, total, sum }: ReceiverState): Received => ({
       bySender: bySender.some((count) => count > 0) ? bySender : [total],
       atHalf,
       sum,
     }),
   },
+};
+
+/** A receiver with a mailbox like that of every bounded system under comparison. */
+export const Receiver = defineActor({
+  name: 'receiver',
+  mailbox: { capacity: CAPACITY_MESSAGES },
+  ...receiver,
+});
+
+/** A receiver whose senders wait as seldom as can be. */
+export const RoomyReceiver = defineActor({
+  name: 'roomy-receiver',
+  mailbox: { capacity: ROOMY_CAPACITY_MESSAGES },
+  ...receiver,
 });
 
 /** Refs of {@link Receiver}. */

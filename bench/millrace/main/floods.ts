@@ -8,7 +8,7 @@ import type { LocalTellParams } from '../../macro/s1-local-tell.ts';
 import { messagesPerSender, type FanInParams, type FanInSample } from '../../macro/s2-fan-in.ts';
 import type { ForkJoinParams, ForkJoinSample } from '../../macro/s4-fork-join.ts';
 import type { TallySample } from '../../macro/tally.ts';
-import { Nursery, Receiver, Sender, type Received } from './flood-actors.ts';
+import { Nursery, Receiver, RoomyReceiver, Sender, type Received } from './flood-actors.ts';
 import { startStage, subjectOf, type Stage } from './subject.ts';
 
 interface FloodSetting {
@@ -18,6 +18,8 @@ interface FloodSetting {
   readonly workers: number;
   /** Messages say who sent them. */
   readonly signed: boolean;
+  /** Receivers have the largest mailbox there is. */
+  readonly roomy?: boolean;
 }
 
 interface FloodResult {
@@ -39,9 +41,9 @@ export async function startLocalTell({ idle }: LocalTellParams): Promise<Subject
   });
 }
 
-export async function startFanIn(params: FanInParams): Promise<Subject<FanInSample>> {
+export async function startFanIn(params: FanInParams, roomy = false): Promise<Subject<FanInSample>> {
   const { senders, placement, workers } = params;
-  const flood = await startFlood({ senders, receivers: 1, placement, workers, signed: true });
+  const flood = await startFlood({ senders, receivers: 1, placement, workers, signed: true, roomy });
   return subjectOf(flood.stage, async (messages) => {
     const each = messagesPerSender(params, messages);
     const { elapsedMs, received } = await flood.pass(each);
@@ -69,14 +71,17 @@ export async function startForkJoin(params: ForkJoinParams): Promise<Subject<For
 async function startFlood(
   setting: FloodSetting,
 ): Promise<{ stage: Stage; pass(each: number): Promise<FloodResult> }> {
-  const { senders, receivers, placement, workers, signed } = setting;
+  const { senders, receivers, placement, workers, signed, roomy = false } = setting;
   const stage = await startStage(['flood-actors'], { workers });
   const { system, collector, told } = stage;
   // The few are on the first worker, the many on the others in turn.
   const other = (i: number): number => (placement === 'same' ? 1 : 2 + (i % (workers - 1)));
   const targets = await Promise.all(
     Array.from({ length: receivers }, (_, i) =>
-      system.spawn(Receiver, { placement: receivers > 1 ? other(i) : 1, args: collector }),
+      system.spawn(roomy ? RoomyReceiver : Receiver, {
+        placement: receivers > 1 ? other(i) : 1,
+        args: collector,
+      }),
     ),
   );
   const sources = await Promise.all(

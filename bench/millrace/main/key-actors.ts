@@ -9,6 +9,7 @@ import { busyWork } from '../../load/busy-work.ts';
 import { keyStream } from '../../load/keyed-load.ts';
 import { CAPACITY_MESSAGES } from '../../macro/tally.ts';
 import type { CollectorRef } from './collector.ts';
+import { NEVER_IDLE_MS, ROOMY_CAPACITY_MESSAGES } from './limits.ts';
 
 /** Sends of one turn of a producer. */
 const TURN_SENDS = 256;
@@ -65,25 +66,55 @@ export interface KeyArgs {
 }
 
 /** Counts, sums and works; in an open loop it also notes how late a message is. */
+const keyHandlers = {
+  add(state: KeyState, value: number): void {
+    if (here.pace !== undefined) noteLatency(state.key, value, here.pace);
+    state.count += 1;
+    state.sum = (state.sum + value) | 0;
+    if (state.workSteps > 0) here.sink ^= busyWork(state.workSteps, value);
+    here.handled += 1;
+    if (here.handled === here.expected) void here.collector?.tell('done');
+  },
+};
+
+/** A key that is spawned where its number says. */
 export const Key = defineActor({
   name: 'key',
   mailbox: { capacity: CAPACITY_MESSAGES },
-  init: ({ key, workSteps }: KeyArgs): KeyState => {
-    const state = { key, workSteps, count: 0, sum: 0 };
-    here.states.push(state);
-    return state;
-  },
-  handlers: {
-    add(state, value: number) {
-      if (here.pace !== undefined) noteLatency(state.key, value, here.pace);
-      state.count += 1;
-      state.sum = (state.sum + value) | 0;
-      if (state.workSteps > 0) here.sink ^= busyWork(state.workSteps, value);
-      here.handled += 1;
-      if (here.handled === here.expected) void here.collector?.tell('done');
-    },
-  },
+  init: makeState,
+  handlers: keyHandlers,
 });
+
+/** A key whose senders hardly ever wait. */
+export const RoomyKey = defineActor({
+  name: 'roomy-key',
+  mailbox: { capacity: ROOMY_CAPACITY_MESSAGES },
+  init: makeState,
+  handlers: keyHandlers,
+});
+
+/** A key that the runtime places. Its name is what {@link nameOf} makes. */
+export const NamedKey = defineActor({
+  name: 'named-key',
+  mailbox: { capacity: CAPACITY_MESSAGES },
+  keyed: { idleMs: NEVER_IDLE_MS },
+  init: (name: string): KeyState => {
+    const [key, workSteps] = name.split('/').map(Number) as [number, number];
+    return makeState({ key, workSteps });
+  },
+  handlers: keyHandlers,
+});
+
+/** The key of a {@link NamedKey}: all that its `init` is given. */
+export function nameOf({ key, workSteps }: KeyArgs): string {
+  return `${key}/${workSteps}`;
+}
+
+function makeState({ key, workSteps }: KeyArgs): KeyState {
+  const state = { key, workSteps, count: 0, sum: 0 };
+  here.states.push(state);
+  return state;
+}
 
 /** Refs of {@link Key}. */
 export type KeyRef = ActorRef<typeof Key>;

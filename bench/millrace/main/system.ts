@@ -64,7 +64,44 @@ export const systems: readonly System[] = [
       ),
     ],
   },
+  {
+    // The largest mailbox there is instead of 1,024: what waiting for credit costs, or saves.
+    name: 'millrace:no-credit',
+    kind: 'millrace',
+    onlyInFull: true,
+    version,
+    covers: [
+      runs(
+        fanIn,
+        async (params) => (await import('./floods.ts')).startFanIn(params, true),
+        (params) => oneWorker(params) ?? fewSenders(params),
+      ),
+      runs(
+        zipfCount,
+        async (params, tools) => (await import('./zipf-count.ts')).startZipfCount(params, tools, 'roomy'),
+        ({ workUs }) => (workUs > 0 ? 'an ablation, run without work' : undefined),
+      ),
+    ],
+  },
+  {
+    // Keys that the runtime places, next to those that a hash of their number places.
+    name: 'millrace:keyed',
+    kind: 'millrace',
+    onlyInFull: true,
+    version,
+    covers: [
+      runs(
+        zipfCount,
+        async (params, tools) => (await import('./zipf-count.ts')).startZipfCount(params, tools, 'named'),
+        ({ workUs }) => (workUs > 1 ? 'an ablation, run without work and with 1 µs' : undefined),
+      ),
+    ],
+  },
 ];
+
+function fewSenders({ senders }: { senders: number }): string | undefined {
+  return senders === 1 || senders === 1_000 ? undefined : 'an ablation, run with 1 and 1,000 senders';
+}
 
 function oneWorker({
   placement,
