@@ -7,7 +7,7 @@ export { nowMs } from './bench/clock.ts';
 export { jainIndex } from './bench/jain.ts';
 export { latency, type LatencyOptions, type LatencyRun } from './bench/latency.ts';
 export { LatencyRecorder, type LatencySummary, summarise } from './bench/latency-recorder.ts';
-export { openLoop, type OpenLoopOptions } from './bench/open-loop.ts';
+export { messagesDue, openLoop, type OpenLoopOptions } from './bench/open-loop.ts';
 export { seededPermutation, seededRandom } from './bench/seeded-random.ts';
 export { sumOfSequence } from './bench/sequence-sum.ts';
 export { SharedHistogram } from './bench/shared-histogram.ts';

@@ -35,6 +35,13 @@ test('a stall of the sender counts as latency of every request that it delays', 
   assert.ok(p99Us >= 18_000, `p99 is ${p99Us} µs`);
 });
 
+test('every request of the pace is made, also when the gap between them has no exact number', async () => {
+  // 50 / (1000 / 220) is a little less than 11 in floating point.
+  const run = latency({ ratePerSecond: 220, durationMs: 50, request: () => Promise.resolve() });
+  await run();
+  assert.is(run.summary().samples, 11);
+});
+
 test('the summary is of the latest run alone, and the library is given its median', async () => {
   const run = latency({ ...PACE, request: () => Promise.resolve() });
   assert.is(run.summary().samples, 0);

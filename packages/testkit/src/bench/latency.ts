@@ -13,7 +13,7 @@ import {
   OPEN_LOOP_MAX_PER_SECOND,
   RUN_MAX_MESSAGES,
 } from './limits.ts';
-import { openLoop } from './open-loop.ts';
+import { messagesDue, openLoop } from './open-loop.ts';
 import type { TimedRun } from './timed-run.ts';
 
 /** What one run requests, and at what pace. */
@@ -64,7 +64,7 @@ export function latency(options: LatencyOptions): LatencyRun {
     between = 'spin',
     answerWithinMs = ARRIVAL_DEFAULT_MS,
   } = options;
-  const requests = Math.floor((durationMs * ratePerSecond) / 1_000);
+  const requests = messagesDue({ ratePerSecond, durationMs });
   if (requests < 1 || requests > RUN_MAX_MESSAGES) {
     throw optionError(
       'latency.durationMs',

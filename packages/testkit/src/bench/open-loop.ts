@@ -24,14 +24,22 @@ export interface OpenLoopOptions {
   readonly send: (dueMs: number, number: number) => void;
 }
 
+/** Messages of a whole loop. */
+export function messagesDue({
+  ratePerSecond,
+  durationMs,
+}: Pick<OpenLoopOptions, 'ratePerSecond' | 'durationMs'>): number {
+  return Math.floor((durationMs * ratePerSecond) / 1_000);
+}
+
 /**
  * Resolves with the number of messages sent when the duration is over. What is due by then and could
- * not be sent in time is not sent any more: compare the number with rate × duration.
+ * not be sent in time is not sent any more: compare the number with {@link messagesDue}.
  */
 export function openLoop(options: OpenLoopOptions): Promise<number> {
   const { ratePerSecond, durationMs, between, send } = options;
   const gapMs = 1_000 / ratePerSecond;
-  const total = Math.floor(durationMs / gapMs);
+  const total = messagesDue(options);
   const startMs = nowMs();
   let sent = 0;
   return new Promise((resolve) => {
