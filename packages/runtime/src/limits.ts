@@ -86,6 +86,9 @@ export const FRAMES_PER_POLL_MAX = 16;
 /** Young generation of a worker whose heap is limited: what V8 takes by itself, three semispaces of 16 MB. */
 export const YOUNG_GENERATION_DEFAULT_MB = 48;
 
+/** Events of one worker that wait for the main thread to take them; more are counted and left out. */
+export const EVENTS_WAITING_MAX = 1_024;
+
 /** Time over which a host measures how busy it is. */
 export const LOAD_SAMPLE_MS = 50;
 

@@ -32,6 +32,7 @@ import type { Host } from './host/host.ts';
 import type { HostPool } from './host/host-pool.ts';
 import { LossAccounts } from './host/host-account.ts';
 import { Rehoming } from './host/rehoming.ts';
+import { WorkerEvents } from './host/worker-events.ts';
 import { StuckWatch } from './host/stuck-watch.ts';
 import type { HostLoss, HostObserver } from './host/pooled-host.ts';
 
@@ -50,6 +51,7 @@ export class RunningSystem implements HostObserver {
   /** What hosts had counted that are gone: those that died, and those that the stop has ended. */
   readonly #losses: LossAccounts;
   readonly #rehoming: Rehoming;
+  readonly #workerEvents: WorkerEvents;
   /** Workers that died and of which the others have not been told. */
   #unsettled = 0;
   #stuckWatch: StuckWatch | null = null;
@@ -65,6 +67,12 @@ export class RunningSystem implements HostObserver {
   constructor(host: Host, workers: number) {
     this.#host = host;
     this.#losses = new LossAccounts(host.memory);
+    this.#workerEvents = new WorkerEvents(host.system.kernel.events, {
+      workers,
+      ask: (worker, question) => this.#control(worker).ask(question),
+      leftOut: (worker, count) =>
+        host.system.kernel.ports.log('warn', 'events of a worker were left out', { host: worker, count }),
+    });
     this.#rehoming = new Rehoming({
       hosts: workers + 1,
       own: host.system.keyedHost,
@@ -145,9 +153,18 @@ export class RunningSystem implements HostObserver {
     return this.#host.system.terminated(ref);
   }
 
-  /** Calls `listener` on each event of that name on the main thread until the returned function is called. */
+  /**
+   * Calls `listener` on each event of that name, on whichever thread it happens, until the returned function is called.
+   * Workers are asked for what somebody listens to, and for nothing else; of a flood of events some may be left out,
+   * which is logged with their number.
+   */
   on<Name extends keyof SystemEvents>(name: Name, listener: (event: SystemEvents[Name]) => void): () => void {
-    return this.#host.system.on(name, listener);
+    const off = this.#host.system.on(name, listener);
+    const unwanted = this.#workerEvents.want(name);
+    return () => {
+      off();
+      unwanted();
+    };
   }
 
   /**
@@ -339,6 +356,7 @@ export class RunningSystem implements HostObserver {
         throw outcome.reason;
     }
     if (!up()) return;
+    this.#workerEvents.begun(host);
     await this.#rehoming.run();
     this.#host.system.kernel.events.emit('hostBack', { host });
   }

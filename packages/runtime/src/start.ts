@@ -25,6 +25,7 @@ import { fingerprint, loadDefinitions } from './host/definitions.ts';
 import { Host } from './host/host.ts';
 import { HostPool, type ThreadOptions } from './host/host-pool.ts';
 import { consoleLog } from './host/node-ports.ts';
+import type { RestartLimits } from './host/restart-budget.ts';
 import { execArgvFor } from './host/thread-options.ts';
 import { createSharedMemory } from './host/shared-memory.ts';
 import {
@@ -58,6 +59,11 @@ export interface StartTuning {
   readonly killStuck?: boolean;
   /** Time for a worker thread to be ready. Default 10,000 ms. */
   readonly readyMs?: number;
+  /**
+   * How often a worker that ended is started again: at most `max` times in a row of `withinMs`, then it is given up;
+   * after `backoffMinMs`, doubled each time up to `backoffMaxMs`. Default 5 times in 60,000 ms, 100 to 10,000 ms.
+   */
+  readonly restarts?: Partial<RestartLimits>;
 }
 
 /**
@@ -73,6 +79,7 @@ export async function startSystem(options: StartOptions & StartTuning): Promise<
     messageBytesMax,
     spinUs,
     readyMs,
+    restarts,
     stuckAfterMs,
     killStuck,
     resourceLimits,
@@ -114,7 +121,7 @@ export async function startSystem(options: StartOptions & StartTuning): Promise<
       dataFor: () => data,
       observer: running,
       readyTimeoutMs: readyMs ?? READY_DEFAULT_MS,
-      restarts: RESTARTS_DEFAULT,
+      restarts: { ...RESTARTS_DEFAULT, ...restarts },
       threads: {
         ...(resourceLimits === undefined ? {} : { resourceLimits }),
         ...(env === undefined ? {} : { env }),
@@ -149,9 +156,16 @@ function checked(options: StartOptions & StartTuning): StartOptions & StartTunin
     readyMs: milliseconds(1),
     stuckAfterMs: milliseconds(1),
     killStuck: boolean,
+    restarts: object,
     resourceLimits: object,
     env: object,
     execArgv: array,
+  });
+  checkOptions('startSystem.restarts', options.restarts ?? {}, {
+    max: integer(0, 1_000_000),
+    withinMs: milliseconds(1),
+    backoffMinMs: milliseconds(),
+    backoffMaxMs: milliseconds(),
   });
   if (options.actors === undefined)
     throw optionError('startSystem.actors', undefined, 'a URL, a path, or a list of them');

@@ -235,4 +235,26 @@ promise('a transferred buffer moves to its receiver, and back with a reply,', as
   assert.is(await holder.ask('left'), 0, 'it has moved back');
 });
 
+promise('what happens to actors is told to listeners of the main thread,', async (system, at) => {
+  const seen: string[] = [];
+  const offs = (['spawned', 'failed', 'restarted', 'stopped', 'deadLetter'] as const).map((name) =>
+    system.on(name, (event) => {
+      const { path } = 'address' in event ? event.address : event.target;
+      if (path === '/user/seen') seen.push(name);
+      if (name === 'failed') assert.instance((event as { error: unknown }).error, Error);
+    }),
+  );
+  const child = await system.spawn(Child, { name: 'seen', placement: at.one });
+  await child.ask('fail').catch(() => undefined);
+  await child.ask('add', 1);
+  await system.stopActor(child);
+  // oxlint-disable-next-line no-await-in-loop -- a condition is waited for, however long it takes
+  while (!seen.includes('stopped')) await soon();
+  assert.equal(seen, ['spawned', 'failed', 'restarted', 'stopped']);
+  for (const off of offs) off();
+  const unseen = await system.spawn(Child, { placement: at.one });
+  await unseen.ask('add', 1);
+  assert.is(seen.length, 4);
+});
+
 test.run();

@@ -1,7 +1,7 @@
 /** Actors by key under deaths of workers: real hosts on virtual threads, in orders drawn from seeds. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { defineActor, ledgerProblems } from '@millrace/core';
+import { type ActorRef, defineActor, ledgerProblems } from '@millrace/core';
 import { Random, startVirtual, type VirtualSystem } from '@millrace/testkit';
 
 /** What all threads of a test see, because they are one. */
@@ -156,5 +156,31 @@ async function play(
   }
   await Promise.all(writing);
 }
+
+test('a ref that is passed on while its actor is made again leads to the actor', async () => {
+  const Counter = defineActor({
+    name: 'counter',
+    init: () => ({ count: 0 }),
+    handlers: { add: (state, by: number) => (state.count += by) },
+  });
+  const Relay = defineActor({
+    name: 'relay',
+    init: (to: ActorRef<typeof Counter>) => ({ to }),
+    handlers: { add: ({ to }, by: number) => to.ask('add', by) },
+  });
+  for (let seed = 1; seed <= 40; seed += 1) {
+    // oxlint-disable-next-line no-await-in-loop -- one system after the other
+    const system = await startVirtual({ actors: [Counter, Relay], workers: 3, seed });
+    // oxlint-disable-next-line no-await-in-loop -- one system after the other
+    const counter = await system.spawn(Counter, { placement: 1 });
+    system.killWorker(1);
+    const relays = [2, 3].map((placement) => system.spawn(Relay, { args: counter, placement }));
+    // oxlint-disable-next-line no-await-in-loop -- one system after the other
+    const counts = await Promise.all(relays.map(async (relay) => (await relay).ask('add', 1)));
+    assert.equal(counts.sort(), [1, 2], `seed ${seed}`);
+    // oxlint-disable-next-line no-await-in-loop -- one system after the other
+    await system.stop();
+  }
+});
 
 test.run();

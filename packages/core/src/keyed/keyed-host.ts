@@ -123,6 +123,11 @@ export class KeyedHost implements KeyedPort, KeyedFinder {
     return placed;
   }
 
+  /** False for a worker that is known here to have died. */
+  lives(host: number): boolean {
+    return host === 0 || this.#homes.living.includes(host);
+  }
+
   /** Instances of keys whose home this host has become. */
   adopt(placed: readonly PlacedKey[]): void {
     for (const [definition, key, host, instance] of placed)

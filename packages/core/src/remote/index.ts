@@ -2,6 +2,7 @@
  * One host among others, for hosts and for the test kit: `@millrace/core/remote`. Not for applications.
  */
 export { Kernel } from '../actor/kernel.ts';
+export type { Events } from '../events.ts';
 export { Cell } from '../actor/cell.ts';
 export { Ref } from '../actor/actor-ref.ts';
 export type { ErasedDefinition } from '../actor/definition.ts';

@@ -117,6 +117,9 @@ const SLOT_BY_KEY = -2;
  */
 const SLOT_UNBORN = -3;
 
+/** In place of the host that says when an actor is there: its parent tells every host. */
+const NOBODY = -1;
+
 /** Senders remembered for each host, by the low bits of their ids. */
 const SENDERS_REMEMBERED = 1_024;
 
@@ -405,6 +408,7 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
     const { recipient } = child;
     recipient.host = this.#options.placeAgain(child.placement);
     child.moving = true;
+    recipient.unborn = { ...recipient.unborn, by: this.self, tell: recipient.unborn?.tell ?? new Set() };
     this.#spawn(child);
     if (recipient.isWatched) this.watch(recipient);
   }
@@ -441,7 +445,12 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
       if (parentHost === host)
         cell.signal({ kind: 'stop', reason: 'host-lost', by: 'order', shutdownMs: ORPHAN_STOP_MS });
     }
-    for (const recipient of this.#remote.values()) if (recipient.host === host) recipient.detach();
+    for (const recipient of this.#remote.values()) {
+      if (recipient.host !== host) continue;
+      recipient.detach();
+      // Its parent says where it is made again, or that it is gone: until then nobody may ask the host, dead or new.
+      recipient.unborn = { ...recipient.unborn, by: NOBODY, tell: recipient.unborn?.tell ?? new Set() };
+    }
     this.#keyed.hostLost(host);
     const kept: number[] = [];
     for (const [id, child] of [...this.#children]) {
@@ -456,7 +465,9 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
   /** Every host told what it keeps: actors of the lost host that are not among it are gone. */
   hostSettled(host: number, kept: ReadonlySet<number>): void {
     for (const [id, recipient] of [...this.#remote]) {
-      if (recipient.unborn?.by === host && recipient.host !== host && !recipient.gone) {
+      if (recipient.unborn?.by === host && recipient.host !== host && !this.#keyed.lives(recipient.host)) {
+        recipient.unborn = { ...recipient.unborn, by: NOBODY };
+      } else if (recipient.unborn?.by === host && recipient.host !== host) {
         // Its parent went down with the host; where it was to live everything from there has come.
         this.#born(recipient);
         this.resolve(recipient);

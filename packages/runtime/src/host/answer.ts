@@ -35,6 +35,8 @@ export async function answer(host: Host, request: ControlRequest): Promise<Contr
     case 'resume':
       host.system.keyedHost.resume();
       return { id };
+    case 'events':
+      return { id, events: await host.events.next(request.names) };
     case 'inspect':
       return { id, view: host.inspect() };
     case 'ledger':

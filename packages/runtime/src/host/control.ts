@@ -5,6 +5,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { type ActorView, type Ledger, MillraceError, type SystemOptions } from '@millrace/core';
 import type { HomeChange, HostLossReport, OutboundWait, PlacedKey } from '@millrace/core/remote';
+import type { ActorEventName, EventBatch } from './event-feed.ts';
 import type { SharedMemory } from './shared-memory.ts';
 
 /** What each worker thread is given when it is made. */
@@ -60,7 +61,9 @@ export type ControlQuestion =
   | { readonly what: 'port'; readonly host: number; readonly port: MessagePort }
   | { readonly what: 'stopActors'; readonly deadlineMs: number }
   | { readonly what: 'ledger' }
-  | { readonly what: 'inspect' };
+  | { readonly what: 'inspect' }
+  /** Answered when one of these has happened; with no names at once. */
+  | { readonly what: 'events'; readonly names: readonly ActorEventName[] };
 
 /** What the worker answers. */
 export interface ControlReply {
@@ -71,6 +74,7 @@ export interface ControlReply {
   readonly loss?: HostLossReport;
   readonly view?: HostView;
   readonly placed?: readonly PlacedKey[];
+  readonly events?: EventBatch;
 }
 
 /** The main thread's side of the words with one worker. */

@@ -26,6 +26,7 @@ import { HostLoop, type Loop, type LoopWork } from './host-loop.ts';
 import { FEED } from '../streams/feed-definition.ts';
 import { nodePorts } from './node-ports.ts';
 import { emptyDeadLink } from './dead-links.ts';
+import { EventFeed } from './event-feed.ts';
 import { HostAccount, receivedBy } from './host-account.ts';
 import { loadOf, LoadMeter } from './host-load.ts';
 import { Placer } from './placement.ts';
@@ -55,6 +56,8 @@ export class Host implements LoopWork {
   readonly memory: SharedMemory;
   readonly system: System;
   readonly node: Node;
+  /** What happens here, for listeners on the main thread. */
+  readonly events: EventFeed;
   readonly loop: Loop;
   readonly #readers: readonly LinkReader[];
   readonly #readFrom: readonly number[];
@@ -87,6 +90,7 @@ export class Host implements LoopWork {
       idSource(memory),
     );
     const { kernel } = this.system;
+    this.events = new EventFeed(kernel.events);
     const placer = new Placer({
       self,
       alive: memory.alive,
