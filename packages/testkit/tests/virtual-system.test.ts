@@ -1,6 +1,7 @@
 /** A system of virtual workers: real hosts, rings, codec and credit on one thread and in virtual time. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { type ActorRef, defineActor } from '@millrace/core';
 import { assertLedger, startVirtual, type VirtualOptions, type VirtualSystem } from '@millrace/testkit';
 import { Account, Audit, Teller } from './support/bank.ts';
 
@@ -154,6 +155,45 @@ test('an actor whose worker dies while it starts there is started on another, an
   await system.advance(5_000);
   assert.is(await (await spawned).ask('balance'), 7);
   await system.stop();
+});
+
+/** Takes a message each time it is told to. */
+const Gated = defineActor({
+  name: 'gated',
+  mailbox: { capacity: 1 },
+  init: () => ({ count: 0 }),
+  handlers: {
+    add(state) {
+      state.count += 1;
+      return state.count;
+    },
+  },
+});
+const Flooder = defineActor({
+  name: 'flooder',
+  concurrency: 2,
+  init: () => ({ gated: null as ActorRef<typeof Gated> | null }),
+  handlers: {
+    // It makes the receiver itself, so that no other thread knows of it when its sends begin to wait.
+    async flood(state, times: number, ctx) {
+      state.gated = ctx.spawn(Gated);
+      const { gated } = state;
+      await Promise.all(Array.from({ length: times }, () => gated.ask('add')));
+    },
+    receiver: (state) => state.gated,
+  },
+});
+
+test('sends that wait here go on when another thread first addresses their receiver', async () => {
+  for (let seed = 1; seed <= 30; seed += 1) {
+    const system = await startVirtual({ actors: [Gated, Flooder], workers: 1, seed });
+    const flooder = await system.spawn(Flooder, { placement: 1 });
+    const flooded = flooder.ask('flood', 8, { timeoutMs: 60_000 });
+    const gated = await flooder.ask('receiver');
+    if (gated !== null) await gated.ask('add');
+    await flooded;
+    await system.stop();
+  }
 });
 
 test('a handler fails when it is told to, and its supervisor restarts the actor', async () => {
