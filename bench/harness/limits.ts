@@ -19,7 +19,7 @@ export const PASS_QUICK_MS = 100;
  * time for all of it.
  */
 export const WARM_UP_FULL_MS = 1_000;
-export const WARM_UP_QUICK_MS = 300;
+export const WARM_UP_QUICK_MS = 150;
 
 /** However much it still improves, a warm-up is over after this many times its shortest. */
 export const WARM_UP_STRETCH = 2;

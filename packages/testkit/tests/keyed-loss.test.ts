@@ -177,7 +177,11 @@ test('a ref that is passed on while its actor is made again leads to the actor',
     const relays = [2, 3].map((placement) => system.spawn(Relay, { args: counter, placement }));
     // oxlint-disable-next-line no-await-in-loop -- one system after the other
     const counts = await Promise.all(relays.map(async (relay) => (await relay).ask('add', 1)));
-    assert.equal(counts.toSorted((a, b) => a - b), [1, 2], `seed ${seed}`);
+    assert.equal(
+      counts.toSorted((a, b) => a - b),
+      [1, 2],
+      `seed ${seed}`,
+    );
     // oxlint-disable-next-line no-await-in-loop -- one system after the other
     await system.stop();
   }
