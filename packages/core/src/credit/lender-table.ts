@@ -173,7 +173,8 @@ export class LenderTable implements LenderHost {
   }
 
   /**
-   * Grants all that is free, ahead of need too. Call before the host sleeps, and when it has been busy long.
+   * Grants what is free, ahead of need too, where `releasesDue` slots or more came free: fewer stay for the next
+   * time, unless somebody waits. Call before the host sleeps, and when it has been busy long.
    *
    * @returns true when nothing is left to grant. The host may sleep then, unless a parked send of its own that
    *   was let in just now has made an actor ready.
