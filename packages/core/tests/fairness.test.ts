@@ -61,6 +61,34 @@ worldTest(
   { dispatch: { turnMessages: 2 } },
 );
 
+worldTest(
+  'a turn that made others ready lets them run before it goes on',
+  async (w) => {
+    const order: string[] = [];
+    const Counter = defineActor({
+      name: 'counter',
+      init: (name: string) => name,
+      handlers: { count: (name) => void order.push(name) },
+    });
+    const refs = await Promise.all(['a', 'b', 'c', 'd'].map((args) => w.spawn(Counter, { args })));
+    const Feeder = defineActor({
+      name: 'feeder',
+      init: () => null,
+      handlers: {
+        feed: (_state, n: number) => {
+          order.push('feeder');
+          void refs[n]?.tell('count');
+        },
+      },
+    });
+    const feeder = await w.spawn(Feeder);
+    for (let n = 0; n < 4; n += 1) void feeder.tell('feed', n);
+    await w.settle();
+    assert.equal(order, ['feeder', 'feeder', 'a', 'b', 'feeder', 'feeder', 'c', 'd']);
+  },
+  { dispatch: { turnReadied: 2 } },
+);
+
 worldTest('slow messages end a turn and a pass in time, so the event loop goes on', async (w) => {
   const Spinner = spinner(() => w, 2);
   const spinners = [await w.spawn(Spinner), await w.spawn(Spinner)];

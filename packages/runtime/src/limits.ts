@@ -80,8 +80,11 @@ export const SPIN_TRIAL_GAP_MAX_SLEEPS = 256;
 /** Actors of one host that other hosts address at the same time. */
 export const LEASE_SLOTS_MAX: number = 1_024 * 1_024;
 
-/** Frames taken from one link before the next link has its turn. */
-export const FRAMES_PER_POLL_MAX = 16;
+/**
+ * Frames taken from one link before the next link and the actors have their turn. Few, so that the actors that the
+ * messages are for are still in the processor's cache when they run.
+ */
+export const FRAMES_PER_POLL_MAX = 2;
 
 /** Young generation of a worker whose heap is limited: what V8 takes by itself, three semispaces of 16 MB. */
 export const YOUNG_GENERATION_DEFAULT_MB = 48;

@@ -152,6 +152,7 @@ export class Cell
     const { dispatcher } = this.kernel;
     this.kernel.current = this;
     let more = false;
+    const readyMax = dispatcher.ready + dispatcher.turnReadied;
     for (let left = dispatcher.turnMessages; ; left -= 1) {
       if (this.extras !== null || this.phase !== 'running') this.#control();
       if (!this.#mayHandle()) break;
@@ -160,7 +161,7 @@ export class Cell
         break;
       }
       this.handleNext();
-      if (!dispatcher.spend()) {
+      if (!dispatcher.spend() || dispatcher.ready >= readyMax) {
         more = true;
         break;
       }

@@ -205,6 +205,8 @@ export class ActorDefinition<out State, in Args, Handlers extends AnyHandlers>
   /** @internal Null when it is not reached by key. */
   readonly keyed: KeyedSpec | null;
   readonly #specByName = new Map<string, HandlerSpec>();
+  /** Found last: senders mostly say the same name again, and comparing it costs a tenth of looking it up. */
+  #latest: HandlerSpec | undefined;
 
   /** @internal */
   constructor(options: ActorOptions<State, Args, Handlers>) {
@@ -240,6 +242,8 @@ export class ActorDefinition<out State, in Args, Handlers extends AnyHandlers>
    * @internal
    */
   spec(name: string): HandlerSpec {
+    const latest = this.#latest;
+    if (latest !== undefined && latest.name === name) return latest;
     const spec = this.#specByName.get(name);
     if (spec === undefined) {
       throw new MillraceError('ERR_HANDLER_UNKNOWN', {
@@ -249,6 +253,7 @@ export class ActorDefinition<out State, in Args, Handlers extends AnyHandlers>
         allowed: [...this.#specByName.keys()].join('|'),
       });
     }
+    this.#latest = spec;
     return spec;
   }
 }

@@ -2,7 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { VirtualTime } from '../../tests/support/virtual-time.ts';
-import { Dispatcher, type Runnable } from './dispatcher.ts';
+import { DISPATCH_DEFAULTS, Dispatcher, type Runnable } from './dispatcher.ts';
 
 function runnable(run: () => boolean): Runnable {
   return { runTurn: run };
@@ -44,7 +44,7 @@ test('what waits for the end of a pass runs after it, also when nothing was read
 
 test('what becomes ready in a pass runs in it, unless its time is over', async () => {
   const time = new VirtualTime();
-  const dispatcher = new Dispatcher(time, time, { turnMessages: 128, turnMs: 1, passMs: 4 });
+  const dispatcher = new Dispatcher(time, time, { ...DISPATCH_DEFAULTS, turnMs: 1, passMs: 4 });
   let turns = 0;
   const endless = runnable(() => {
     turns += 1;

@@ -44,9 +44,11 @@ export interface SystemOptions {
   readonly dispatch?: {
     /** Messages in one turn at most. Default 128. */
     readonly turnMessages?: number;
-    /** Time in one turn at most. Default 1 ms. */
+    /** Actors that one turn may make ready before it is over. Default 256. */
+    readonly turnReadied?: number;
+    /** Time in one turn at most. Default 0.5 ms. */
     readonly turnMs?: number;
-    /** Time in one pass before timers and I/O have their turn. Default 4 ms. */
+    /** Time in one pass before timers and I/O have their turn. Default 0.5 ms. */
     readonly passMs?: number;
   };
 }
@@ -222,13 +224,15 @@ export function createSystem(ports: Ports, options: SystemOptions = {}, nextId?:
   checkOptions('system', options, SYSTEM_CHECKS);
   checkOptions('system.dispatch', options.dispatch ?? {}, {
     turnMessages: integer(1, 1_000_000),
+    turnReadied: integer(1, 1_000_000),
     turnMs: milliseconds(0),
     passMs: milliseconds(0),
   });
   const events = new Events(ports.log);
-  const { turnMessages, turnMs, passMs } = options.dispatch ?? {};
+  const { turnMessages, turnReadied, turnMs, passMs } = options.dispatch ?? {};
   const dispatcher = new Dispatcher(ports.clock, ports.scheduler, {
     turnMessages: turnMessages ?? DISPATCH_DEFAULTS.turnMessages,
+    turnReadied: turnReadied ?? DISPATCH_DEFAULTS.turnReadied,
     turnMs: turnMs ?? DISPATCH_DEFAULTS.turnMs,
     passMs: passMs ?? DISPATCH_DEFAULTS.passMs,
   });
