@@ -22,7 +22,10 @@ export function checkOptions(where: string, options: unknown, checks: OptionChec
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw optionError(where, options, 'an object');
   }
-  for (const [key, value] of Object.entries(options)) {
+  for (const key in options) {
+    // A spawn may come here a million times, and a list of entries for each would cost more than the checks.
+    if (!Object.hasOwn(options, key)) continue;
+    const value = (options as Readonly<Record<string, unknown>>)[key];
     const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
     if (check === undefined) {
       throw new MillraceError('ERR_OPTION_UNKNOWN', {

@@ -66,6 +66,7 @@ export class RunningSystem implements HostObserver {
   /** @internal Use `startSystem`. */
   constructor(host: Host, workers: number) {
     this.#host = host;
+    host.system.placementDefault = 'auto';
     this.#losses = new LossAccounts(host.memory);
     this.#workerEvents = new WorkerEvents(host.system.kernel.events, {
       workers,
@@ -122,8 +123,7 @@ export class RunningSystem implements HostObserver {
     definition: ActorDefinition<State, Args, Handlers>,
     ...rest: SpawnArguments<Args>
   ): Promise<ActorRef<ActorDefinition<State, Args, Handlers>>> {
-    const options = { ...rest[0], placement: rest[0]?.placement ?? 'auto' };
-    return this.#host.system.spawn(definition, ...([options] as unknown as SpawnArguments<Args>));
+    return this.#host.system.spawn(definition, ...rest);
   }
 
   /**

@@ -97,38 +97,43 @@ export abstract class CellWork extends CellInbox implements Invocation {
     done: (outcome: HookOutcome) => void,
   ): void {
     const { kernel, epoch } = this;
-    const call = hook as unknown as (...args: Args) => unknown;
-    const settle = (outcome: HookOutcome): void => {
-      if (this.epoch !== epoch) return;
-      this.#hookRuns = false;
-      done(outcome);
-      this.schedule();
-    };
     this.#hookRuns = true;
-    let value: unknown;
+    let outcome: HookOutcome;
     // After an asynchronous init this runs outside a turn, and what the hook sends is the actor's all the same.
     const { current } = kernel;
     kernel.current = this;
     try {
-      value = isAsyncFunction(hook) ? kernel.runAsync(this.context, () => call(...args)) : call(...args);
+      outcome = { failed: false, value: this.#call(hook as unknown as (...args: Args) => unknown, args) };
     } catch (error) {
-      settle({ failed: true, error });
-      return;
-    } finally {
-      kernel.current = current;
+      outcome = { failed: true, error };
     }
-    if (!isThenable(value)) {
-      settle({ failed: false, value });
-      return;
-    }
-    const settleLater = (outcome: HookOutcome): void => {
-      kernel.dispatcher.readClock();
-      settle(outcome);
+    kernel.current = current;
+    if (!outcome.failed && isThenable(outcome.value)) this.#awaitHook(outcome.value, epoch, done);
+    else this.#hookEnded(outcome, epoch, done);
+  }
+
+  // Apart, because what starts a million actors without waiting shall not make the closures of those that wait.
+  #call<Args extends readonly unknown[]>(hook: (...args: Args) => unknown, args: Args): unknown {
+    return isAsyncFunction(hook) ? this.kernel.runAsync(this.context, () => hook(...args)) : hook(...args);
+  }
+
+  #awaitHook(value: PromiseLike<unknown>, epoch: number, done: (outcome: HookOutcome) => void): void {
+    const ended = (outcome: HookOutcome): void => {
+      this.kernel.dispatcher.readClock();
+      this.#hookEnded(outcome, epoch, done);
     };
     value.then(
-      (settled) => settleLater({ failed: false, value: settled }),
-      (error: unknown) => settleLater({ failed: true, error }),
+      (settled) => ended({ failed: false, value: settled }),
+      (error: unknown) => ended({ failed: true, error }),
     );
+  }
+
+  #hookEnded(outcome: HookOutcome, epoch: number, done: (outcome: HookOutcome) => void): void {
+    // It was abandoned, or the incarnation is over.
+    if (this.epoch !== epoch) return;
+    this.#hookRuns = false;
+    done(outcome);
+    this.schedule();
   }
 
   /** Lets go of handlers and hooks that do not end: their messages failed, and what they do later is ignored. */

@@ -190,16 +190,10 @@ export class Cell
     definition: ErasedDefinition,
     options: SpawnOptions<unknown> | undefined,
     waiter: SpawnWaiter | null,
+    placement: unknown = options?.placement,
   ): ActorRef {
-    const spec = resolveSpawned(`spawn('${definition.name}')`, options);
-    return this.ownSupervisor().spawn(
-      definition,
-      options?.args,
-      options?.name,
-      spec,
-      options?.placement,
-      waiter,
-    );
+    const spec = resolveSpawned(definition.name, options);
+    return this.ownSupervisor().spawn(definition, options?.args, options?.name, spec, placement, waiter);
   }
 
   stopFromInside(ref: AnyRef | undefined, options: StopActorOptions | undefined): void {

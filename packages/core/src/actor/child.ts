@@ -114,6 +114,10 @@ export class ChildRecord implements ParentLink {
   /** Made when it first gives trouble. */
   #trouble: Trouble | null = null;
   waiter: SpawnWaiter | null = null;
+  /** It is among its supervisor's children; this and the next two belong to the list of them. */
+  listed = false;
+  before: ChildRecord | null = null;
+  after: ChildRecord | null = null;
   readonly #observer: ChildObserver;
 
   constructor(

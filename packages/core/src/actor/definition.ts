@@ -269,9 +269,10 @@ export function defineActor<State, Args, Handlers extends AnyHandlers>(
   return new ActorDefinition<State, Args, Handlers>(options);
 }
 
-/** True for a function declared `async`. */
+/** True for a function declared `async`, also one of another realm. */
 export function isAsyncFunction(value: (...args: never) => unknown): boolean {
-  return value.constructor.name === 'AsyncFunction';
+  const { constructor } = value;
+  return constructor !== Function && constructor.name === 'AsyncFunction';
 }
 
 const DEFINITION_CHECKS: OptionChecks = {

@@ -80,7 +80,7 @@ export class Instances {
   make(definition: ErasedDefinition, key: string, name: string, number: number): Instance | null {
     const root = this.#rootCell();
     if (root.gone) return null;
-    const spec = resolveSpawned('keyed', undefined);
+    const spec = resolveSpawned(definition.name, undefined);
     const ref = root.ownSupervisor().spawn(definition, key, name, spec, 'here', null);
     const cell = Ref.recipientOf(ref) as Cell;
     const idleMs = definition.keyed?.idleMs ?? 0;
@@ -120,7 +120,7 @@ export class Instances {
   #childOver(child: ChildRecord): void {
     const instance = this.#byName.get(child.name);
     if (instance === undefined) return;
-    if (this.#root?.supervisor?.child(child.key) === child) {
+    if (child.listed) {
       instance.cell = child.target as Cell;
       return;
     }

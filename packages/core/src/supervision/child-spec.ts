@@ -150,12 +150,14 @@ export function resolveStop(options: StopActorOptions | undefined): ShutdownMs |
 }
 
 /**
- * Fills in and checks how a spawned child is looked after. Without options it allocates nothing.
+ * Fills in and checks how a spawned child is looked after. When nothing is said of that it allocates nothing.
  *
+ * @param actor the name of the child's definition
  * @throws ERR_OPTION_INVALID, ERR_OPTION_UNKNOWN
  */
-export function resolveSpawned(where: string, options: ChildOptions | undefined): ChildSpec {
-  if (options === undefined) return SPAWNED;
+export function resolveSpawned(actor: string, options: ChildOptions | undefined): ChildSpec {
+  if (options === undefined || saysNothing(options)) return SPAWNED;
+  const where = `spawn('${actor}')`;
   checkOptions(where, options, SPAWN_CHECKS);
   if (
     options.restart === undefined &&
@@ -165,6 +167,13 @@ export function resolveSpawned(where: string, options: ChildOptions | undefined)
     return SPAWNED;
   }
   return resolveChild(where, options, false);
+}
+
+/** True for options of a spawn that hold nothing but what may be anything. */
+function saysNothing(options: unknown): boolean {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) return false;
+  for (const key in options) if (key !== 'args' && key !== 'placement') return false;
+  return true;
 }
 
 /** Fills in and checks how a child is looked after. @throws ERR_OPTION_INVALID */

@@ -69,6 +69,8 @@ export interface StopReport {
 export class System {
   /** @internal */
   readonly kernel: Kernel;
+  /** @internal Where a top-level actor lives when its spawn does not say. */
+  placementDefault: unknown = undefined;
   readonly #guardian: Guardian;
   readonly #stop: StopSequence;
   readonly #keyed: KeyedHost;
@@ -100,7 +102,13 @@ export class System {
       if (this.kernel.intakeClosed || this.#guardian.cell.gone)
         throw new MillraceError('ERR_SYSTEM_STOPPING', { actor: definition.name });
       const waiter = { resolve: resolve as (ref: unknown) => void, reject };
-      this.#guardian.cell.spawnChild(definition as unknown as ErasedDefinition, rest[0] as never, waiter);
+      const options = rest[0];
+      this.#guardian.cell.spawnChild(
+        definition as unknown as ErasedDefinition,
+        options as never,
+        waiter,
+        options?.placement ?? this.placementDefault,
+      );
     });
   }
 

@@ -67,9 +67,9 @@ export class Placer {
 
   #choose(): number {
     const { alive, random, loadOf } = this.#options;
+    if (alive.length === 1) return 0;
     const living: number[] = [];
     for (let host = 1; host < alive.length; host += 1) if (Atomics.load(alive, host) === 1) living.push(host);
-    if (alive.length === 1) return 0;
     if (living.length === 0) return 1;
     const host = chooseHost(living, random, loadOf, (one) => this.#given[one] ?? 0);
     this.#given[host] = (this.#given[host] ?? 0) + 1;
