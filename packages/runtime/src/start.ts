@@ -26,7 +26,6 @@ import { Host } from './host/host.ts';
 import { HostPool, type ThreadOptions } from './host/host-pool.ts';
 import { consoleLog } from './host/node-ports.ts';
 import type { RestartLimits } from './host/restart-budget.ts';
-import { execArgvFor } from './host/thread-options.ts';
 import { createSharedMemory } from './host/shared-memory.ts';
 import {
   MESSAGE_DEFAULT_MAX_BYTES,
@@ -85,6 +84,7 @@ export async function startSystem(options: StartOptions & StartTuning): Promise<
     resourceLimits,
     env,
     execArgv,
+    argv,
     ...system
   } = checked(options);
   const modules = (Array.isArray(actors) ? actors : [actors]).map(moduleUrl);
@@ -113,7 +113,6 @@ export async function startSystem(options: StartOptions & StartTuning): Promise<
   });
   const running = new RunningSystem(host, count);
   if (count === 0) return running;
-  const execArgvs = execArgvFor(modules, execArgv);
   try {
     const pool = await HostPool.start({
       workers: count,
@@ -122,11 +121,7 @@ export async function startSystem(options: StartOptions & StartTuning): Promise<
       observer: running,
       readyTimeoutMs: readyMs ?? READY_DEFAULT_MS,
       restarts: { ...RESTARTS_DEFAULT, ...restarts },
-      threads: {
-        ...(resourceLimits === undefined ? {} : { resourceLimits }),
-        ...(env === undefined ? {} : { env }),
-        ...(execArgvs === undefined ? {} : { execArgv: execArgvs }),
-      },
+      threads: { resourceLimits, env, execArgv, argv },
     });
     await running.join(pool);
     running.watchStuck(stuckAfterMs ?? STUCK_AFTER_DEFAULT_MS, killStuck ?? false);
@@ -160,6 +155,7 @@ function checked(options: StartOptions & StartTuning): StartOptions & StartTunin
     resourceLimits: object,
     env: object,
     execArgv: array,
+    argv: array,
   });
   checkOptions('startSystem.restarts', options.restarts ?? {}, {
     max: integer(0, 1_000_000),

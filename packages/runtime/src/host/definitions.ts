@@ -4,6 +4,7 @@
  * all threads see the same definitions, which their fingerprints show.
  */
 import { ActorDefinition, type AnyHandlers, MillraceError } from '@millrace/core';
+import { loadTypeScript, needsLoader, TYPESCRIPT_NEEDS } from './typescript.ts';
 
 /** Definitions by name. */
 export type Definitions = ReadonlyMap<string, AnyDefinition>;
@@ -18,13 +19,15 @@ export type AnyDefinition = ActorDefinition<never, never, AnyHandlers>;
  */
 export async function loadDefinitions(modules: readonly string[]): Promise<Definitions> {
   const found = new Map<string, AnyDefinition>();
+  await loadTypeScript(modules);
   for (const module of modules) {
     let exported: Record<string, unknown>;
     try {
       // oxlint-disable-next-line no-await-in-loop -- in order, so that every thread finds the same one first
       exported = (await import(module)) as Record<string, unknown>;
     } catch (cause) {
-      throw new MillraceError('ERR_DEFINITIONS', { module, reason: 'it does not load' }, { cause });
+      const needs = needsLoader(module) ? TYPESCRIPT_NEEDS : undefined;
+      throw new MillraceError('ERR_DEFINITIONS', { module, reason: 'it does not load', needs }, { cause });
     }
     const before = found.size;
     for (const value of Object.values(exported))

@@ -27,10 +27,10 @@ import { resourceLimitsFor } from './thread-options.ts';
 
 /** Options of the threads, as in `node:worker_threads`. */
 export interface ThreadOptions {
-  readonly resourceLimits?: ResourceLimits;
-  readonly env?: NodeJS.ProcessEnv;
-  readonly execArgv?: readonly string[];
-  readonly argv?: readonly string[];
+  readonly resourceLimits?: ResourceLimits | undefined;
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  readonly execArgv?: readonly string[] | undefined;
+  readonly argv?: readonly string[] | undefined;
 }
 
 /** What a pool needs. */
