@@ -87,12 +87,12 @@ export class Ask extends Expiring implements AskOrigin {
   /** The handler returned. */
   reply(value: unknown): void {
     const { payloadGate, marks } = this.#kernel;
-    if (payloadGate === null && marks.open === 0) {
+    if (payloadGate === null && marks.open.count === 0) {
       this.succeed(value);
       return;
     }
     try {
-      const unmarked = marks.open === 0 ? value : marks.take(value);
+      const unmarked = marks.open.count === 0 ? value : marks.take(value);
       this.succeed(payloadGate === null ? unmarked : payloadGate(unmarked));
     } catch (error) {
       this.fail(error);

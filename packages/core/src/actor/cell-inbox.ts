@@ -82,7 +82,7 @@ export abstract class CellInbox extends Recipient {
     if (mailbox.free <= 0 || mailbox.contended || this.phase === 'stopping' || this.phase === 'stopped')
       return false;
     const { marks } = this.kernel;
-    const unmarked = marks.open === 0 ? payload : marks.take(payload);
+    const unmarked = marks.open.count === 0 ? payload : marks.take(payload);
     this.offered += 1;
     this.accepted += 1;
     this.kernel.accepted += 1;
@@ -192,7 +192,7 @@ export abstract class CellInbox extends Recipient {
     const same = (other: HandlerSpec, otherPayload: unknown): boolean =>
       other === handler && Object.is(key(otherPayload), wanted);
     const { marks } = this.kernel;
-    const unmarked = marks.open === 0 ? payload : marks.take(payload);
+    const unmarked = marks.open.count === 0 ? payload : marks.take(payload);
     const old = this.mailbox.replace(same, handler, unmarked, origin);
     if (old === undefined) return false;
     this.offered += 1;
@@ -272,7 +272,7 @@ export abstract class CellInbox extends Recipient {
   /** A parked send is about to come in. False, and it is refused, when its payload cannot. */
   #unmark(send: ParkedSend): boolean {
     const { marks } = this.kernel;
-    if (marks.open === 0) return true;
+    if (marks.open.count === 0) return true;
     try {
       send.payload = marks.take(send.payload);
       return true;

@@ -198,7 +198,7 @@ export class Kernel {
   }
 }
 
-const NO_MARKS: PayloadMarks = { open: 0, take: (payload) => payload };
+const NO_MARKS: PayloadMarks = { open: { count: 0 }, take: (payload) => payload };
 
 function countFrom(first: number): () => number {
   let next = first;

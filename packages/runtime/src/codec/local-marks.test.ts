@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isMillraceError } from '@millrace/core';
 import { LOCAL_MARKS } from './local-marks.ts';
-import { marksOpen, transfer } from './transfer.ts';
+import { OPEN_MARKS, transfer } from './transfer.ts';
 
 function bufferOf(...bytes: number[]): ArrayBuffer {
   return new Uint8Array(bytes).buffer;
@@ -31,14 +31,14 @@ test('marks anywhere in a payload become the buffers, which move, and the payloa
   assert.equal(bytesOf([...taken.set][0]), [4]);
   for (const moved of [a, b, c, d]) assert.is(moved.byteLength, 0);
   assert.is.not(payload.a, taken.a);
-  assert.is(marksOpen(), 0);
+  assert.is(OPEN_MARKS.count, 0);
 });
 
 test('the same buffer marked twice in a payload is one buffer there', () => {
   const buffer = bufferOf(1);
   const [one, two] = LOCAL_MARKS.take([transfer(buffer), transfer(buffer)]) as ArrayBuffer[];
   assert.is(one, two);
-  assert.is(marksOpen(), 0);
+  assert.is(OPEN_MARKS.count, 0);
 });
 
 test('a payload without a mark is passed on as it is, also one that leads back to itself', () => {

@@ -5,13 +5,11 @@
  */
 import { MillraceError, type PayloadMarks } from '@millrace/core';
 import { PAYLOAD_DEPTH_MAX } from '../limits.ts';
-import { isDetached, marksOpen, TransferMark } from './transfer.ts';
+import { isDetached, OPEN_MARKS, TransferMark } from './transfer.ts';
 
 /** The marks of this thread, as the core asks for them. */
 export const LOCAL_MARKS: PayloadMarks = {
-  get open(): number {
-    return marksOpen();
-  },
+  open: OPEN_MARKS,
   take,
 };
 

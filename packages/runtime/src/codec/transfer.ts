@@ -11,14 +11,15 @@ interface MarkState {
   open: boolean;
 }
 
-let openMarks = 0;
+/** Marks made on this thread and not taken. One that is thrown away counts until its memory is collected. */
+export const OPEN_MARKS: { count: number } = { count: 0 };
 
 const thrownAway = new FinalizationRegistry<MarkState>((state) => close(state));
 
 function close(state: MarkState): void {
   if (!state.open) return;
   state.open = false;
-  openMarks -= 1;
+  OPEN_MARKS.count -= 1;
 }
 
 /** A marked buffer. */
@@ -29,7 +30,7 @@ export class TransferMark {
 
   constructor(buffer: ArrayBuffer) {
     this.buffer = buffer;
-    openMarks += 1;
+    OPEN_MARKS.count += 1;
     thrownAway.register(this, this.#state);
   }
 
@@ -53,14 +54,9 @@ export function transfer(buffer: ArrayBuffer): ArrayBuffer {
   return new TransferMark(buffer) as unknown as ArrayBuffer;
 }
 
-/** Marks made on this thread and not taken. One that is thrown away counts until its memory is collected. */
-export function marksOpen(): number {
-  return openMarks;
-}
-
 /** True when a payload on this thread may hold a mark. Errs only towards true: a mark may be thrown away. */
 export function marksMayBeOpen(): boolean {
-  return openMarks > 0;
+  return OPEN_MARKS.count > 0;
 }
 
 /** True for a buffer that moved already. Node 20 has no `buffer.detached`, and posting such a buffer passes. */
