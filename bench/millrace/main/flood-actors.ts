@@ -9,7 +9,7 @@ import type { CollectorRef } from './collector.ts';
 import { ROOMY_CAPACITY_MESSAGES } from './limits.ts';
 
 /** Sends of one turn of a sender, after which others have theirs. */
-const TURN_SENDS = 64;
+const TURN_SENDS = 32;
 
 /** What a receiver is to expect in a pass. */
 export interface Expectation {

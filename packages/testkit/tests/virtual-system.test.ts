@@ -121,6 +121,44 @@ test('a probe answers asks, and says which message it did not expect', async () 
   await system.stop();
 });
 
+test('actors of one thread that send to another take turns there too, and none of them sends on and on', async () => {
+  const rounds = 40;
+  const each = 8;
+  const order: string[] = [];
+  const Sink = defineActor({
+    name: 'sink',
+    mailbox: { capacity: 1_000 },
+    init: () => null,
+    handlers: { hear: (_state, from: string) => void order.push(from) },
+  });
+  const Pusher = defineActor({
+    name: 'pusher',
+    init: (args: { name: string; sink: ActorRef<typeof Sink> }) => args,
+    handlers: {
+      push({ name, sink }, left: number, ctx) {
+        for (let n = 0; n < each; n += 1) void sink.tell('hear', name);
+        if (left > 1) void ctx.self.tell('push' as never, (left - 1) as never);
+      },
+    },
+  });
+  const system = await startVirtual({ actors: [Sink, Pusher] });
+  const sink = await system.spawn(Sink, { placement: 1 });
+  const pushers = await Promise.all(
+    ['a', 'b'].map((name) => system.spawn(Pusher, { placement: 2, args: { name, sink } })),
+  );
+  for (const pusher of pushers) await pusher.ask('push', 1);
+  await system.settle();
+  order.length = 0;
+  for (const pusher of pushers) void pusher.tell('push', rounds);
+  await system.settle();
+  assert.is(order.length, 2 * rounds * each);
+  const turns = order.join('').match(/a+|b+/g) ?? [];
+  // The last to send has nobody to share with.
+  const longest = Math.max(...turns.slice(0, -1).map((turn) => turn.length));
+  assert.ok(longest <= 32, `${longest} messages in one turn`);
+  await system.stop();
+});
+
 test('a payload that two threads could not share is refused on one as well', async () => {
   const system = await start({ workers: 0 });
   const alice = await system.spawn(Account, { args: 100 });

@@ -11,7 +11,7 @@ import { type Address, formatAddress } from '../address.ts';
 import type { Runnable } from '../dispatch/dispatcher.ts';
 import { MillraceError } from '../errors.ts';
 import type { FailurePoint, StopReason } from '../events.ts';
-import { ASKS_PER_ACTOR_MAX, PARKED_PER_ACTOR_MAX_SENDS } from '../limits.ts';
+import { ASKS_PER_ACTOR_MAX, PARKED_PER_ACTOR_MAX_SENDS, TURN_MAX_SHIPPED } from '../limits.ts';
 import type { ActorRef, AnyRef } from '../ref.ts';
 import {
   type ShutdownMs,
@@ -149,14 +149,16 @@ export class Cell
   }
 
   runTurn(): boolean {
-    const { dispatcher } = this.kernel;
-    this.kernel.current = this;
+    const { kernel } = this;
+    const { dispatcher } = kernel;
+    const shippedMax = kernel.shipped + TURN_MAX_SHIPPED;
+    kernel.current = this;
     let more = false;
     const readyMax = dispatcher.ready + dispatcher.turnReadied;
     for (let left = dispatcher.turnMessages; ; left -= 1) {
       if (this.extras !== null || this.phase !== 'running') this.#control();
       if (!this.#mayHandle()) break;
-      if (left === 0) {
+      if (left === 0 || kernel.shipped >= shippedMax) {
         more = true;
         break;
       }
@@ -166,7 +168,7 @@ export class Cell
         break;
       }
     }
-    this.kernel.current = null;
+    kernel.current = null;
     if (more) return true;
     this.scheduled = false;
     this.#rest();

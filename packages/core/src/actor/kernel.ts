@@ -80,6 +80,8 @@ export class Kernel {
   accepted = 0;
   /** See {@link accepted}. */
   handled = 0;
+  /** Messages sent to other hosts so far: a turn is bounded by them too. */
+  shipped = 0;
   /** The rare outcomes of all actors of this host. */
   readonly losses: Losses = new Losses(null);
   /** True once the system stops: application code outside actors may not send any more. */

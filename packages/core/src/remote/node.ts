@@ -295,6 +295,7 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
       taken(link.append(ROW.tell, handler.index, slot, from, 0, payload));
     }
     this.#sentTo[host] = (this.#sentTo[host] as number) + 1;
+    this.kernel.shipped += 1;
   }
 
   congested(recipient: Stallable): boolean {
