@@ -32,6 +32,7 @@ import type { Host } from './host/host.ts';
 import type { HostPool } from './host/host-pool.ts';
 import { LossAccounts } from './host/host-account.ts';
 import { Rehoming } from './host/rehoming.ts';
+import { LIFE } from './host/shared-memory.ts';
 import { WorkerEvents } from './host/worker-events.ts';
 import { StuckWatch } from './host/stuck-watch.ts';
 import type { HostLoss, HostObserver } from './host/pooled-host.ts';
@@ -285,14 +286,15 @@ export class RunningSystem implements HostObserver {
   /** @internal See `HostObserver`. */
   hostLost(loss: HostLoss): void {
     const { host } = loss;
-    const { alive } = this.#host.memory;
-    Atomics.store(alive, host, 0);
+    const givenUp = loss.restartInMs === undefined;
+    Atomics.store(this.#host.memory.alive, host, givenUp ? LIFE.givenUp : LIFE.dead);
     this.#up[host] = undefined;
     this.#control(host).lost();
     const { end, error, restartInMs } = loss;
     const next = restartInMs === undefined ? 'given up' : `started again in ${restartInMs} ms`;
     this.#host.system.kernel.ports.log('error', 'a worker ended', { host, end, next, error });
-    if (!loss.wasReady || this.#ended) return;
+    // One that was not up has taken nothing; but what was kept for it goes elsewhere when it will not be.
+    if (!(loss.wasReady || givenUp) || this.#ended) return;
     this.#unsettled += 1;
     this.#changes = this.#changes
       .then(() => this.#settle(loss))
@@ -314,6 +316,8 @@ export class RunningSystem implements HostObserver {
     await this.#askAll(host, { what: 'hostSettled', host, kept });
     this.#losses.settle(host, takenFrom, this.#emptyDeadLinks(host, takenFrom));
     await this.#rehoming.run();
+    if (this.#unsettled === 0 && this.#workersWith(LIFE.givenUp).length === this.workers)
+      this.#host.workersGivenUp();
     this.#host.system.kernel.events.emit('hostLost', { host, end, restartInMs: restartInMs ?? null });
   }
 
@@ -344,7 +348,7 @@ export class RunningSystem implements HostObserver {
   async #rejoin(host: number, incarnation: number): Promise<void> {
     const up = (): boolean => this.#up[host] === incarnation;
     if (!up()) return;
-    Atomics.store(this.#host.memory.alive, host, 1);
+    Atomics.store(this.#host.memory.alive, host, LIFE.lives);
     const others = [0, ...this.#livingBut(host)];
     const joined = [
       this.#control(host).ask({ what: 'begin' }),
@@ -362,11 +366,15 @@ export class RunningSystem implements HostObserver {
   }
 
   #livingBut(host: number): number[] {
+    return this.#workersWith(LIFE.lives).filter((other) => other !== host);
+  }
+
+  #workersWith(life: number): number[] {
     const { alive } = this.#host.memory;
-    const living: number[] = [];
-    for (let other = 1; other <= this.workers; other += 1)
-      if (other !== host && Atomics.load(alive, other) === 1) living.push(other);
-    return living;
+    const found: number[] = [];
+    for (let worker = 1; worker <= this.workers; worker += 1)
+      if (Atomics.load(alive, worker) === life) found.push(worker);
+    return found;
   }
 
   #others(host: number): Control[] {

@@ -6,6 +6,9 @@ import type { RunningSystem } from '../src/running-system.ts';
 import { startSystem } from '../src/start.ts';
 import { Counter, Feeder, Hopper, Recorder, Writer } from './fixtures/actors.ts';
 
+/** Open asks of one actor, at most: a bound of the core. */
+const ASKS_PER_ACTOR_MAX = 10_000;
+
 const ACTORS = new URL('./fixtures/actors.js', import.meta.url);
 
 async function withSystem(workers: number, body: (system: RunningSystem) => Promise<void>): Promise<void> {
@@ -111,6 +114,14 @@ for (const workers of [0, 2]) {
       await Promise.allSettled(tokens);
     }));
 }
+
+test('an ask with a payload that cannot travel is over at once and keeps no place among the open ones', () =>
+  withSystem(2, async (system) => {
+    const counter = await system.spawn(Counter, { args: 3, placement: 1 });
+    const feeder = await system.spawn(Feeder, { args: counter, placement: 2 });
+    const outcome = await feeder.ask('askBadly', ASKS_PER_ACTOR_MAX, { timeoutMs: 60_000 });
+    assert.equal(outcome, { refused: ASKS_PER_ACTOR_MAX, got: 3 });
+  }));
 
 test('every host shows its actors and how busy it was', () =>
   withSystem(2, async (system) => {

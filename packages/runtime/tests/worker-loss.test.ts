@@ -3,13 +3,17 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isMillraceError, ledgerProblems } from '@millrace/core';
 import type { RunningSystem } from '../src/running-system.ts';
-import { startSystem } from '../src/start.ts';
+import { type StartOptions, startSystem, type StartTuning } from '../src/start.ts';
 import { Counter, Feeder, Recorder, Tally, Writer } from './fixtures/actors.ts';
+import { Fragile } from './fixtures/fragile-actors.ts';
 
 const ACTORS = new URL('./fixtures/actors.js', import.meta.url);
 
-async function withSystem(body: (system: RunningSystem) => Promise<void>): Promise<void> {
-  const system = await startSystem({ actors: ACTORS, workers: 2 });
+async function withSystem(
+  body: (system: RunningSystem) => Promise<void>,
+  more: Partial<StartOptions & StartTuning> = {},
+): Promise<void> {
+  const system = await startSystem({ actors: ACTORS, workers: 2, ...more });
   try {
     await body(system);
   } finally {
@@ -164,6 +168,100 @@ test('a worker that died takes actors again once it is back', () =>
     assert.is(await feeder.ask('feed', 1_000), 1_000);
     assert.is(await feeder.ask('ask'), 1_003);
   }));
+
+/** The code of the error that a call ends with. */
+async function codeOf(call: Promise<unknown>): Promise<string> {
+  const outcome = await call.then(
+    () => 'nothing',
+    (error: unknown) => error,
+  );
+  return isMillraceError(outcome) ? outcome.code : String(outcome);
+}
+
+const NO_RESTARTS = { restarts: { max: 0 } };
+
+test('actors of a worker that is given up go to one that lives', () =>
+  withSystem(async (system) => {
+    const counter = await system.spawn(Counter, { args: 5, placement: 1 });
+    await kill(system, 1);
+    assert.is(await counter.ask('get'), 5);
+    assert.is(await (await system.spawn(Counter, { args: 6, placement: 1 })).ask('get'), 6);
+  }, NO_RESTARTS));
+
+test('when every worker is given up, whatever waits for its actors is refused with a code, and so is what comes later', () =>
+  withSystem(async (system) => {
+    const given: unknown[] = [];
+    system.on('hostLost', ({ restartInMs }) => given.push(restartInMs));
+    const counter = await system.spawn(Counter, { placement: 1 });
+    const sibling = await system.spawn(Counter, { placement: 2 });
+    const home = await system.spawn(Counter, { args: 7, placement: 'main' });
+    const gone = system.terminated(counter);
+    await kill(system, 1);
+    assert.is(await counter.ask('get'), 0, 'it lives on the other worker');
+    const hung = codeOf(counter.ask('hang'));
+    // More than the mailbox takes: some of these wait on the main thread.
+    const told = Array.from({ length: 200 }, () => codeOf(counter.tell('add', 1)));
+    // Same link, sent later: when this is answered, the first of the others were taken.
+    assert.is(await sibling.ask('get'), 0);
+    await kill(system, 2);
+    assert.equal(given, [null, null]);
+    assert.is(await hung, 'ERR_HOST_LOST');
+    const codes = new Set(await Promise.all(told));
+    assert.equal(
+      [...codes].sort(),
+      ['ERR_ACTOR_STOPPED', 'nothing'],
+      'some had been admitted, the others waited',
+    );
+    assert.is(await gone, 'host-lost');
+    assert.is(await codeOf(counter.tell('add', 1)), 'ERR_ACTOR_STOPPED');
+    assert.is(await codeOf(sibling.ask('get')), 'ERR_ACTOR_STOPPED');
+    assert.is(counter.tryTell('add', 1), 'stopped');
+    const tally = system.keyed(Tally).ref('late');
+    assert.is(await codeOf(tally.tell('count', 1)), 'ERR_HOST_LOST');
+    assert.is(await codeOf(tally.ask('count', 1)), 'ERR_HOST_LOST');
+    assert.is(tally.tryTell('count', 1), 'stopped');
+    assert.is(await codeOf(system.spawn(Counter)), 'ERR_HOST_LOST');
+    assert.is(await codeOf(system.spawn(Counter, { placement: 2 })), 'ERR_HOST_LOST');
+    assert.is(await home.ask('get'), 7, 'the main thread goes on');
+    assert.equal(ledgerProblems(await system.ledger()), []);
+  }, NO_RESTARTS));
+
+test('what was kept for a worker that does not come up again is refused once it is given up', async () => {
+  const system = await startSystem({
+    actors: new URL('./fixtures/fragile-actors.js', import.meta.url),
+    workers: 1,
+    restarts: { max: 2, backoffMinMs: 1, backoffMaxMs: 1 },
+    // Its supervisor waits far longer than this test before it has the actor made again.
+    supervision: { backoff: { minMs: 3_600_000, maxMs: 3_600_000 } },
+  });
+  const fragile = await system.spawn(Fragile, { placement: 1 });
+  const keyed = system.keyed(Fragile).ref('k');
+  await Promise.all([fragile.tell('note'), keyed.tell('note')]);
+  process.env['MILLRACE_TEST_FRAGILE'] = 'broken';
+  try {
+    const settled: Promise<string>[] = [];
+    const givenUp = new Promise<void>((resolve) => {
+      system.on('hostLost', ({ restartInMs }) => {
+        if (restartInMs === null) resolve();
+        // The worker is to come back: these wait.
+        else
+          settled.push(
+            codeOf(fragile.tell('note')),
+            codeOf(keyed.tell('note')),
+            codeOf(system.spawn(Fragile)),
+          );
+      });
+    });
+    system.killWorker(1);
+    await givenUp;
+    assert.equal(await Promise.all(settled), ['ERR_ACTOR_STOPPED', 'ERR_HOST_LOST', 'ERR_START_FAILED']);
+    const { problems, ledger } = await system.stop();
+    assert.equal(problems, []);
+    assert.equal([ledger.queued, ledger.parked], [0, 0]);
+  } finally {
+    delete process.env['MILLRACE_TEST_FRAGILE'];
+  }
+});
 
 test('a worker that is stuck in one turn is reported and, if so configured, ended', async () => {
   const system = await startSystem({ actors: ACTORS, workers: 2, stuckAfterMs: 200, killStuck: true });

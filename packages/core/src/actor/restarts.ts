@@ -24,10 +24,11 @@ export interface RestartOwner {
   stopChild(child: ChildRecord, reason: StopReason): void;
   /** Makes a child anew that had stopped for good. */
   recreate(child: ChildRecord): ChildTarget;
-  /** The failure is too much for this supervisor. */
-  escalate(child: ChildRecord, error: unknown): void;
-  /** The child failed too often: it is stopped, and the others go on. */
-  giveUp(child: ChildRecord): void;
+  /**
+   * To start the child again is of no use, or was of none too often: that is the supervisor's own failure, or the end
+   * of the child, as the intensity counts.
+   */
+  beyondHelp(child: ChildRecord, error: unknown): void;
 }
 
 /** One restart under way. */
@@ -118,6 +119,12 @@ export class Restarts {
     this.#windows.delete(child);
   }
 
+  /** Starts a child at once that waits for its restart: nothing gets better by waiting. */
+  waitNoLonger(child: ChildRecord): void {
+    this.cancelBackoff(child);
+    this.#start(child);
+  }
+
   /** Ends the wait before a restart. */
   cancelBackoff(child: ChildRecord): void {
     this.#backoffs.get(child)?.cancel();
@@ -147,13 +154,7 @@ export class Restarts {
       { child: child.name, intensity, periodMs },
       { cause },
     );
-    if (intensityPer === 'supervisor') {
-      this.#owner.escalate(child, error);
-    } else {
-      const { name } = child;
-      kernel.ports.log('error', 'a child is stopped because it failed too often', { child: name, error });
-      this.#owner.giveUp(child);
-    }
+    this.#owner.beyondHelp(child, error);
     return false;
   }
 
@@ -200,8 +201,14 @@ export class Restarts {
   #start(child: ChildRecord): void {
     child.trouble.restarts += 1;
     child.status = 'starting';
-    // It had stopped for good: a new actor takes its name and its place in the order.
-    if (child.steered.gone) child.target = this.#owner.recreate(child);
-    else child.steered.signal({ kind: 'start', error: child.trouble.error });
+    try {
+      // One that had stopped for good: a new actor takes its name and its place in the order.
+      if (child.steered.gone) child.target = this.#owner.recreate(child);
+      else child.steered.signal({ kind: 'start', error: child.trouble.error });
+    } catch (error) {
+      // There is no host to make it on any more.
+      child.status = 'halted';
+      this.#owner.beyondHelp(child, error);
+    }
   }
 }

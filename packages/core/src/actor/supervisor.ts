@@ -162,15 +162,19 @@ export class Supervisor implements ChildObserver, RestartOwner {
     return this.#owner.create(child, child.definition, child.args, child.placement);
   }
 
-  escalate(child: ChildRecord, error: unknown): void {
-    const { events } = this.kernel;
-    if (events.wants('escalated')) events.emit('escalated', { address: child.steered.ref.address, error });
-    this.#owner.failBecauseOfChild(error);
-  }
-
-  giveUp(child: ChildRecord): void {
-    child.trouble.givenUp = true;
-    this.stopChild(child, 'failed');
+  beyondHelp(child: ChildRecord, error: unknown): void {
+    if (child.startedAtMs < 0) {
+      this.#firstStartFailed(child, error);
+    } else if (this.#spec.intensityPer === 'supervisor') {
+      this.#escalate(child, error);
+    } else {
+      const { name } = child;
+      this.kernel.ports.log('error', 'a child is stopped because a restart cannot put it right', {
+        child: name,
+        error,
+      });
+      this.#giveUp(child);
+    }
   }
 
   childStarted(child: ChildRecord): void {
@@ -190,7 +194,12 @@ export class Supervisor implements ChildObserver, RestartOwner {
 
   childFailed(child: ChildRecord, error: unknown, during: FailurePoint): void {
     // On its way down anyway: the halt or stop that is under way will find it suspended.
-    if (child.ending || child.status === 'halting') return;
+    if (child.ending || child.status === 'halting' || child.status === 'halted') return;
+    if (child.status === 'backing-off') {
+      // Its host died, and to wait for another one is of no use any more: the start will say so.
+      this.#restarts?.waitNoLonger(child);
+      return;
+    }
     const starting = child.status === 'starting';
     child.status = 'failed';
     child.trouble.error = error;
@@ -276,10 +285,10 @@ export class Supervisor implements ChildObserver, RestartOwner {
         child.steered.signal({ kind: 'resume' });
         return;
       case 'stop':
-        this.giveUp(child);
+        this.#giveUp(child);
         return;
       case 'escalate':
-        this.escalate(child, error);
+        this.#escalate(child, error);
         return;
       case 'forget':
         this.#forget(child);
@@ -295,7 +304,11 @@ export class Supervisor implements ChildObserver, RestartOwner {
   #declareNext(): void {
     const next = this.#toDeclare.shift();
     if (next !== undefined) {
-      this.spawn(next.actor, next.args, next.name, next.spec, next.placement, null);
+      try {
+        this.spawn(next.actor, next.args, next.name, next.spec, next.placement, null);
+      } catch (error) {
+        this.#owner.failBecauseOfChild(error);
+      }
       return;
     }
     const done = this.#declared;
@@ -321,6 +334,18 @@ export class Supervisor implements ChildObserver, RestartOwner {
     if (!child.listed || child.ending) return;
     if (this.#stopKills) this.stopChild(child, 'killed', 'brutal');
     else this.stopChild(child, 'shutdown');
+  }
+
+  #escalate(child: ChildRecord, error: unknown): void {
+    const { events } = this.kernel;
+    if (events.wants('escalated')) events.emit('escalated', { address: child.steered.ref.address, error });
+    this.#owner.failBecauseOfChild(error);
+  }
+
+  /** Stops a child because it failed. */
+  #giveUp(child: ChildRecord): void {
+    child.trouble.givenUp = true;
+    this.stopChild(child, 'failed');
   }
 
   #maybeShutDown(ended: ChildRecord): void {

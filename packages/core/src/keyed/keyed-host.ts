@@ -44,6 +44,7 @@ export class KeyedHost implements KeyedPort, KeyedFinder {
   #ways: KeyedWays = ALONE;
   #directory: Directory;
   #homes: Homes = new Homes(1, false);
+  #givenUp = false;
   readonly #refs = new Map<string, RefTable>();
   /** Recipients that look for their actor, by the number of the look-up. */
   readonly #lookUps = new Map<number, KeyedRecipient>();
@@ -145,6 +146,22 @@ export class KeyedHost implements KeyedPort, KeyedFinder {
     }
   }
 
+  /** No worker lives and none will: what looks for an actor is refused, now and from now on. */
+  giveUp(): void {
+    this.#givenUp = true;
+    const looking = [...this.#lookUps.values()];
+    this.#lookUps.clear();
+    for (const recipient of looking) {
+      recipient.lookUp = 0;
+      recipient.refuse('ERR_HOST_LOST');
+    }
+  }
+
+  /** True once no actor will be found or made any more. */
+  get givenUp(): boolean {
+    return this.#givenUp;
+  }
+
   /** Keys whose home is this host and that have an instance. */
   get placed(): number {
     return this.#directory.size;
@@ -201,6 +218,10 @@ export class KeyedHost implements KeyedPort, KeyedFinder {
     const here = this.instances.get(name);
     if (here !== undefined && !here.cell.gone) {
       recipient.foundHere(here.cell);
+      return;
+    }
+    if (this.#givenUp) {
+      recipient.refuse('ERR_HOST_LOST');
       return;
     }
     do this.#lastLookUp = (this.#lastLookUp % NUMBERS) + 1;

@@ -29,7 +29,12 @@ export interface KeyedFinder {
   readonly ways: KeyedWays;
   /** Refusals and drops of all keyed recipients of this host: one of them alone is let go when nobody holds it. */
   readonly losses: Losses;
-  /** Finds the actor, or has it made; {@link KeyedRecipient.found} is called, possibly before this returns. */
+  /** True once there will be no actors any more. */
+  readonly givenUp: boolean;
+  /**
+   * Finds the actor, or has it made; {@link KeyedRecipient.found} or {@link KeyedRecipient.refuse} is called, possibly
+   * before this returns.
+   */
   find(recipient: KeyedRecipient): void;
   /** The recipient has nothing that is worth keeping it for: its counts are added up. */
   rested(recipient: KeyedRecipient): void;
@@ -99,7 +104,9 @@ export class KeyedRecipient extends Recipient implements OutboundHost<Sender, Pa
 
   override tryTell(handler: string, given: unknown): TryTell {
     const cell = this.#localFor(handler);
-    return cell === null ? super.tryTell(handler, given) : cell.tryTell(handler, given);
+    if (cell !== null) return cell.tryTell(handler, given);
+    const outcome = super.tryTell(handler, given);
+    return outcome === 'full' && this.#finder.givenUp ? 'stopped' : outcome;
   }
 
   override ask(handler: string, given: unknown, options: AskOptions | undefined): Promise<unknown> {

@@ -456,11 +456,23 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
     const kept: number[] = [];
     for (const [id, child] of [...this.#children]) {
       if (child.recipient.host !== host) continue;
-      child.lost = true;
-      child.link.stopped('host-lost', 'order');
+      // Its supervisor knows already when it waits to be made again.
+      if (!child.lost) {
+        child.lost = true;
+        child.link.stopped('host-lost', 'order');
+      }
       if (this.#children.has(id)) kept.push(id);
     }
     return { kept, taken: sentBefore };
+  }
+
+  /** No worker lives and none will: actors of other hosts are gone for good, and what waits for them is refused. */
+  workersGivenUp(): void {
+    this.#keyed.giveUp();
+    for (const id of [...this.#remote.keys()]) this.#vanished(id, 'host-lost');
+    for (const { link } of this.#children.values())
+      link.failed(new MillraceError('ERR_HOST_LOST', { reason: 'every worker was given up' }), 'init');
+    this.#children.clear();
   }
 
   /** Every host told what it keeps: actors of the lost host that are not among it are gone. */
@@ -730,13 +742,19 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
     this.#lastAsk = (this.#lastAsk + 1) | 0;
     const id = this.#lastAsk;
     const from = ask.sender.senderId;
-    if (ask.chain.before === null) {
-      taken(link.append(ROW.ask, handler.index, slot, from, id, payload));
-    } else {
-      const waiting: number[] = [];
-      for (let one = ask.chain.before; one !== null; one = one.before as typeof one)
-        waiting.push(one.sender.senderId);
-      taken(link.append(ROW.askChain, handler.index, slot, from, id, [waiting, payload]));
+    try {
+      if (ask.chain.before === null) {
+        taken(link.append(ROW.ask, handler.index, slot, from, id, payload));
+      } else {
+        const waiting: number[] = [];
+        for (let one = ask.chain.before; one !== null; one = one.before as typeof one)
+          waiting.push(one.sender.senderId);
+        taken(link.append(ROW.askChain, handler.index, slot, from, id, [waiting, payload]));
+      }
+    } catch (error) {
+      // It is over, and its place among the asker's open ones is free.
+      ask.fail(error);
+      throw error;
     }
     this.#asks.set(id, { ask, host });
     ask.onGivenUp = () => {

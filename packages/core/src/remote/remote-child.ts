@@ -16,7 +16,7 @@ import type { RemoteRecipient } from './remote-recipient.ts';
 export interface ChildHost {
   /** Passes a signal on. */
   signal(child: RemoteChild, signal: Signal): void;
-  /** Has the child made again, under its id, on a host that lives. */
+  /** Has the child made again, under its id, on a host that lives. @throws ERR_HOST_LOST when none ever will */
   spawnAgain(child: RemoteChild): void;
   /** The child will not come back. */
   gone(child: RemoteChild, reason: StopReason): void;
@@ -61,8 +61,13 @@ export class RemoteChild implements ChildTarget {
     if (!this.lost) {
       this.#node.signal(this, signal);
     } else if (signal.kind === 'start') {
+      try {
+        this.#node.spawnAgain(this);
+      } catch (error) {
+        this.#node.gone(this, 'host-lost');
+        throw error;
+      }
       this.lost = false;
-      this.#node.spawnAgain(this);
     } else if (signal.kind === 'stop') {
       this.#node.gone(this, 'host-lost');
       this.link.stopped('host-lost', 'order');

@@ -172,6 +172,11 @@ export class Host implements LoopWork {
     return this.node.hostLost(host);
   }
 
+  /** No worker lives and none will. */
+  workersGivenUp(): void {
+    this.node.workersGivenUp();
+  }
+
   /** See `emptyDeadLink`. */
   emptyDeadLink(from: number, to: number): number {
     const { memory, messageMaxBytes } = this.#options;

@@ -66,4 +66,20 @@ test('a system without workers places everything on its only thread', () => {
   assert.is(placerOf([1], [0]).place('auto'), 0);
 });
 
+test('an actor never goes to a worker that was given up, and is refused when all were', () => {
+  // Worker 1 is given up, worker 2 will be back, worker 3 is given up.
+  const waiting = placerOf([1, 2, 0, 2], [0, 0.9]);
+  for (const placement of ['auto', 1, 2, 3]) {
+    assert.is(waiting.place(placement), 2, String(placement));
+    assert.is(waiting.placeAgain(placement), 2, String(placement));
+  }
+  assert.is(placerOf([1, 2, 0, 1], [0, 0.9]).place(1), 3);
+  const none = placerOf([1, 2, 2, 2], [0, 0.9]);
+  for (const placement of ['auto', 1, 3]) {
+    for (const place of [() => none.place(placement), () => none.placeAgain(placement)])
+      assert.throws(place, (error: unknown) => isMillraceError(error, 'ERR_HOST_LOST'));
+  }
+  assert.is(none.place('main'), 0);
+});
+
 test.run();

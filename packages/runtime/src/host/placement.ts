@@ -5,6 +5,7 @@
  */
 import { MillraceError, type Ports } from '@millrace/core';
 import { chooseHost, type HostLoad, Ref } from '@millrace/core/remote';
+import { LIFE } from './shared-memory.ts';
 
 /**
  * Where an actor is to live: `auto`, on the less loaded of two workers drawn at random; `main` or `here` by name; a
@@ -16,7 +17,7 @@ export type Placement = 'auto' | 'main' | 'here' | number | { readonly beside: u
 /** What is needed to place. */
 export interface PlacerOptions {
   readonly self: number;
-  /** By host: 1 while it lives. */
+  /** By host, one of {@link LIFE}. */
   readonly alive: Int32Array;
   readonly random: Ports['random'];
   readonly loadOf: (host: number) => HostLoad;
@@ -35,7 +36,7 @@ export class Placer {
     this.#given = Array.from(options.alive, () => 0);
   }
 
-  /** The host for a new actor. @throws ERR_OPTION_INVALID */
+  /** The host for a new actor. @throws ERR_OPTION_INVALID, ERR_HOST_LOST when it needs a worker and all are given up */
   place(placement: unknown): number {
     const { self, alive, hostOf } = this.#options;
     if (placement === undefined || placement === 'here') return self;
@@ -57,7 +58,11 @@ export class Placer {
     });
   }
 
-  /** The host for an actor whose own host died. While no worker lives, the one that it finds when it is back. */
+  /**
+   * The host for an actor whose own host died. While no worker lives, one that will find it when it is back.
+   *
+   * @throws ERR_HOST_LOST when all are given up
+   */
   placeAgain(placement: unknown): number {
     if (typeof placement === 'number') return this.#alive(placement);
     const beside = refIn(placement);
@@ -69,23 +74,28 @@ export class Placer {
     const { alive, random, loadOf } = this.#options;
     if (alive.length === 1) return 0;
     const living: number[] = [];
-    for (let host = 1; host < alive.length; host += 1) if (Atomics.load(alive, host) === 1) living.push(host);
-    if (living.length === 0) return 1;
+    for (let host = 1; host < alive.length; host += 1)
+      if (Atomics.load(alive, host) === LIFE.lives) living.push(host);
+    if (living.length === 0) return this.#alive(1);
     const host = chooseHost(living, random, loadOf, (one) => this.#given[one] ?? 0);
     this.#given[host] = (this.#given[host] ?? 0) + 1;
     return host;
   }
 
-  /** That host, or the next worker that lives; the same when none does. */
+  /** That host, or the next worker that lives; when none does, the first of them that will be back. */
   #alive(host: number): number {
     const { alive } = this.#options;
     if (host === 0) return 0;
     const workers = alive.length - 1;
+    let back = 0;
     for (let i = 0; i < workers; i += 1) {
       const next = ((host - 1 + i) % workers) + 1;
-      if (Atomics.load(alive, next) === 1) return next;
+      const life = Atomics.load(alive, next);
+      if (life === LIFE.lives) return next;
+      if (life === LIFE.dead && back === 0) back = next;
     }
-    return host;
+    if (back === 0) throw new MillraceError('ERR_HOST_LOST', { reason: 'every worker was given up' });
+    return back;
   }
 }
 

@@ -14,6 +14,9 @@ import { AtomicWords, attachLinkMemory, createLinkMemory, type LinkMemory } from
 /** Ids that a host takes from the shared counter at a time. */
 const IDS_PER_BLOCK = 4_096;
 
+/** What is known of a host: it lives, it will be started again, or it will not. */
+export const LIFE = { dead: 0, lives: 1, givenUp: 2 } as const;
+
 /** What is handed to each host. Shared memory only: it goes into `workerData` as it is. */
 export interface SharedMemory {
   readonly hosts: number;
@@ -23,7 +26,7 @@ export interface SharedMemory {
   /** By owner. */
   readonly leases: readonly SharedArrayBuffer[];
   readonly ids: Int32Array;
-  /** By host: 1 while it lives. Written by the main thread. */
+  /** By host, one of {@link LIFE}. Written by the main thread. */
   readonly alive: Int32Array;
   /** By host: counts the cycles of its loop, so that a host which is stuck can be told from one that works. */
   readonly beats: Int32Array;
@@ -56,7 +59,7 @@ export function createSharedMemory(
     doorbells: createDoorbells(hosts),
     leases: each.map(() => new SharedArrayBuffer(leaseBytes)),
     ids,
-    alive: new Int32Array(new SharedArrayBuffer(hosts * 4)).fill(1),
+    alive: new Int32Array(new SharedArrayBuffer(hosts * 4)).fill(LIFE.lives),
     beats: new Int32Array(new SharedArrayBuffer(hosts * 4)),
     loads: new Int32Array(new SharedArrayBuffer(hosts * LOAD_WORDS * 4)),
     accounts: new Float64Array(new SharedArrayBuffer(hosts * ACCOUNT_WORDS * 8)),

@@ -5,7 +5,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import { doorbellAt, isAsleep } from '../ring/doorbell.ts';
-import type { SharedMemory } from './shared-memory.ts';
+import { LIFE, type SharedMemory } from './shared-memory.ts';
 
 /** Looks in the time after which a worker counts as stuck. */
 const LOOKS_PER_DEADLINE = 4;
@@ -48,7 +48,7 @@ export class StuckWatch {
         seen === undefined ||
         seen.beat !== beat ||
         beat === 0 ||
-        Atomics.load(memory.alive, host) !== 1 ||
+        Atomics.load(memory.alive, host) !== LIFE.lives ||
         isAsleep(memory.doorbells, doorbellAt(host));
       if (well) this.#seen.set(host, { beat, sinceMs: nowMs, reported: false });
       else if (!seen.reported && nowMs - seen.sinceMs >= this.#afterMs) {
