@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { cell as fanIn } from '../macro/s2-fan-in.ts';
 import { cell as zipfCount, type ZipfCountParams } from '../macro/s6-zipf-count.ts';
 import { startFanIn } from '../millrace/main/floods.ts';
+import { startZipfCount as startBare } from '../millrace/bare/zipf-count.ts';
 import { startZipfCount } from '../millrace/main/zipf-count.ts';
 
 const KEYS: ZipfCountParams = { theta: 0.99, workUs: 0, workers: 2, keys: 200, capacity: 1_024, p1: 0.1702 };
@@ -25,6 +26,27 @@ for (const kind of ['hashed', 'roomy', 'named'] as const) {
       );
     }
     await subject.stop();
+  });
+}
+
+for (const ways of [
+  { credit: 'leases', flushes: 'batches' },
+  { credit: 'counter', flushes: 'batches' },
+  { credit: 'leases', flushes: 'each' },
+] as const) {
+  test(`links and ${ways.credit} that flush ${ways.flushes} lose nothing, also where senders wait`, async () => {
+    for (const capacity of [1_024, 2]) {
+      const params = { ...KEYS, capacity };
+      const subject = await startBare(params, ways);
+      for (const messages of [2_000, 50_000]) {
+        const sample = await subject.run(messages);
+        assert.is(sample.offered, messages);
+        const verdict = zipfCount.verify(params, sample);
+        assert.ok(verdict.ok, JSON.stringify(verdict));
+        assert.ok(Array.from(sample.perWorker ?? []).every((handled) => handled > 0));
+      }
+      await subject.stop();
+    }
   });
 }
 

@@ -2,8 +2,6 @@
  * Millrace itself, with its defaults. Lists the cells that it can answer so far; each is in a file of its own,
  * loaded only by the process that runs it.
  */
-import { readFileSync } from 'node:fs';
-import { BENCH_ROOT } from '../../harness/paths.ts';
 import { runs, type System } from '../../harness/system.ts';
 import { cell as localTell } from '../../macro/s1-local-tell.ts';
 import { cell as fanIn } from '../../macro/s2-fan-in.ts';
@@ -19,11 +17,7 @@ import { cell as boundedBuffer } from '../../macro/s12-bounded-buffer.ts';
 import { cell as creditCycle } from '../../macro/s14-credit-cycle.ts';
 import { cell as faults } from '../../macro/s15-faults.ts';
 import { cell as footprint } from '../../macro/s16-footprint.ts';
-
-function version(): Promise<{ installed: string }> {
-  const manifest = readFileSync(`${BENCH_ROOT}../packages/runtime/package.json`, 'utf8');
-  return Promise.resolve({ installed: (JSON.parse(manifest) as { version: string }).version });
-}
+import { version } from '../version.ts';
 
 export const systems: readonly System[] = [
   {

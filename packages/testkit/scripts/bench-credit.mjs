@@ -14,7 +14,6 @@ import {
   Outbound,
   pageOf,
   pageWords,
-  WaitingLine,
 } from '../../core/dist/credit/index.js';
 import { directoryAt, packDirectory, unspentOf, WANTED, withSpent } from '../../core/dist/credit/layout.js';
 
@@ -288,7 +287,7 @@ function exchange({ kind, self, actors, capacity, theta, messages, parkedMax, da
   const outbounds = [];
   const counterLeases = [];
   for (let slot = 0; slot < actors; slot += 1) {
-    const outbound = new Outbound(new WaitingLine(), host);
+    const outbound = new Outbound(host);
     outbounds.push(outbound);
     if (kind === 'lease') outbound.attach(leases.open(other, slot, 1, outbound));
     else {
@@ -394,7 +393,7 @@ function fairness(kind, hosts, rounds) {
   const handled = new Array(hosts + 1).fill(0);
   const outbounds = [];
   for (let from = 1; from <= hosts; from += 1) {
-    const outbound = new Outbound(new WaitingLine(), {
+    const outbound = new Outbound({
       ship: () => {
         if (receive(from) !== 'admit') throw new Error('VOID');
         pool.pushLent();
