@@ -42,8 +42,10 @@ export class CellExtras {
   reentrant: RingDeque<TakenMessage> | null = null;
   /** Messages whose handlers have not settled. Bounded by the definition's `concurrency`, and the mailbox. */
   running: Set<RunningMessage> | null = null;
-  /** This actor's own sends that wait elsewhere. */
-  parked: Set<ParkedSend> | null = null;
+  /** This actor's own sends that wait elsewhere, oldest first. Bounded by its `parkedMaxSends`. */
+  parked: RingDeque<ParkedSend> | null = null;
+  /** The wait graph looks at it: it has parked sends, or had some a moment ago. */
+  suspected = false;
   /** Actors that this one watches. */
   watching: Set<AnyRef> | null = null;
   /** Who watches this actor. */

@@ -11,6 +11,7 @@ import { type Address, formatAddress } from '../address.ts';
 import type { Runnable } from '../dispatch/dispatcher.ts';
 import { MillraceError } from '../errors.ts';
 import type { FailurePoint, StopReason } from '../events.ts';
+import { RingDeque } from '../lib/ring-deque.ts';
 import { ASKS_PER_ACTOR_MAX, PARKED_PER_ACTOR_MAX_SENDS, TURN_MAX_SHIPPED } from '../limits.ts';
 import type { ActorRef, AnyRef } from '../ref.ts';
 import {
@@ -246,16 +247,17 @@ export class Cell
     this.parkedSends += 1;
     if (this.parkedSends === 1) this.kernel.waits.muted(this);
     const extras = this.ownExtras();
-    extras.parked ??= new Set<ParkedSend>();
-    extras.parked.add(send);
+    extras.parked ??= new RingDeque<ParkedSend>();
+    extras.parked.push(send);
   }
 
   parkedSendSettled(send: ParkedSend): void {
     this.parkedSends -= 1;
-    this.extras?.parked?.delete(send);
+    const parked = this.extras?.parked;
+    if (parked?.peek() === send) parked.shift();
+    else parked?.remove(send);
     if (send.wait !== null) this.kernel.waits.ended(send.wait);
     if (this.parkedSends > 0) return;
-    this.kernel.waits.unmuted(this);
     if (this.phase !== 'stopped') this.schedule();
   }
 
@@ -329,7 +331,7 @@ export class Cell
     this.mailbox.rest();
     this.refuseLine('ERR_ACTOR_STOPPED');
     this.dealer?.gone();
-    for (const send of extras.parked ?? []) {
+    for (const send of [...(extras.parked ?? [])]) {
       const sender = formatAddress(this.address);
       send.recipient.giveUp(
         send,

@@ -1,9 +1,8 @@
 /**
  * Which actors of this host wait for which, so that full mailboxes that wait for each other do not hang. Owns
- * the muted actors, the waits it told the wait graph of, and one timer; holds that a send which settles soon
- * costs no more than a set entry, and that every cycle is told as an event and in the error of the send that
- * fails for it. Cells say when they are muted and unmuted; the wait graph decides; probes of other hosts come in
- * through {@link WaitEdges.receive} and leave through {@link RemoteWaits}.
+ * the actors that were muted of late, the waits it told the wait graph of, and one timer; holds that a send which
+ * settles soon costs next to nothing, and that every cycle is told as an event and in the error of the send that
+ * fails for it. Cells say when they are muted; the wait graph decides; probes of other hosts come in through {@link WaitEdges.receive} and leave through {@link RemoteWaits}.
  *
  * An actor waits when it has parked sends, for then it is given no message. One that still handles more
  * messages than it has parked sends may free slots without them, and counts as waiting only later. A wait
@@ -47,8 +46,8 @@ export class WaitEdges {
   readonly #kernel: Kernel;
   #remote: RemoteWaits = ALONE;
   #graph: WaitGraph;
-  /** Actors with parked sends. */
-  readonly #muted = new Set<Cell>();
+  /** Actors with parked sends, and those that had some since the last tick; each says itself that it is here. */
+  #suspects: Cell[] = [];
   /** Sends whose waits the graph knows, by version. */
   readonly #sends = new Map<number, ParkedSend>();
   #timer: Timer | null = null;
@@ -70,15 +69,13 @@ export class WaitEdges {
     this.#graph.receive(probe);
   }
 
-  /** The first send of an actor was parked. */
+  /** The first send of an actor was parked. That its last has settled is seen at the next tick. */
   muted(cell: Cell): void {
-    this.#muted.add(cell);
+    const extras = cell.ownExtras();
+    if (extras.suspected) return;
+    extras.suspected = true;
+    this.#suspects.push(cell);
     this.#timer ??= this.#kernel.ports.clock.setTimer(this.#tick, WAIT_EDGE_CHASE_AFTER_MS);
-  }
-
-  /** The last parked send of an actor has settled. */
-  unmuted(cell: Cell): void {
-    this.#muted.delete(cell);
   }
 
   /** A send that the graph knows of has settled. */
@@ -95,11 +92,16 @@ export class WaitEdges {
 
   readonly #tick = (): void => {
     this.#timer = null;
-    if (this.#muted.size === 0) return;
     const nowMs = this.#kernel.ports.clock.now();
-    for (const cell of this.#muted) this.#addWaitsOf(cell, nowMs);
+    this.#suspects = this.#suspects.filter((cell) => {
+      const extras = cell.ownExtras();
+      extras.suspected = cell.parkedSends > 0;
+      return extras.suspected;
+    });
+    if (this.#suspects.length === 0) return;
+    for (const cell of this.#suspects) this.#addWaitsOf(cell, nowMs);
     this.#graph.tick(nowMs);
-    if (this.#muted.size > 0) {
+    if (this.#suspects.length > 0) {
       this.#timer ??= this.#kernel.ports.clock.setTimer(this.#tick, WAIT_EDGE_CHASE_AFTER_MS);
     }
   };

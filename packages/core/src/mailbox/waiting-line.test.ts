@@ -51,6 +51,14 @@ test('a sender whose entries were all removed may wait again and is counted once
   assert.equal(labels(line.clear()), ['a2', 'b1', 'a3']);
 });
 
+test('a sender that left the line and came back has one turn at a time', () => {
+  const { line, all } = lineOf([a, 1], [b, 1], [b, 2]);
+  line.remove(all[0] as Entry);
+  for (const n of [2, 3, 4]) line.enqueue({ sender: a, n });
+  assert.is(line.sizeOf(a), 3);
+  assert.equal(labels(line.clear()), ['a2', 'b1', 'a3', 'b2', 'a4']);
+});
+
 test('removing a sender hands back what it had parked, oldest first', () => {
   const { line } = lineOf([a, 1], [b, 1], [a, 2]);
   assert.equal(labels(line.removeSender(a)), ['a1', 'a2']);

@@ -17,7 +17,11 @@ const STALE_MAX_SENDERS = 8;
 
 /** A line of waiting sends, fair between senders. */
 export class WaitingLine<Sender extends object, Entry extends Waiting<Sender>> {
-  readonly #queues = new Map<Sender, RingDeque<Entry>>();
+  /**
+   * What each sender in the rotation has here: one entry, as most have, without a queue of its own; more in a queue;
+   * or nothing any more.
+   */
+  readonly #held = new Map<Sender, Entry | RingDeque<Entry> | null>();
   #rotation = new RingDeque<Sender>();
   /** Entries that were on their way already and came back: they go before all others, in their order. */
   readonly #returned = new RingDeque<Entry>();
@@ -36,15 +40,21 @@ export class WaitingLine<Sender extends object, Entry extends Waiting<Sender>> {
 
   /** Puts an entry behind all others of its sender. */
   enqueue(entry: Entry): void {
-    let queue = this.#queues.get(entry.sender);
-    if (queue === undefined) {
-      queue = new RingDeque<Entry>();
-      this.#queues.set(entry.sender, queue);
-      this.#rotation.push(entry.sender);
-    }
-    if (queue.size === 0) this.#senders += 1;
-    queue.push(entry);
+    const { sender } = entry;
+    const held = this.#held.get(sender);
+    if (held === undefined) this.#rotation.push(sender);
     this.#size += 1;
+    if (held === undefined || held === null) {
+      this.#senders += 1;
+      this.#held.set(sender, entry);
+    } else if (held instanceof RingDeque) {
+      held.push(entry);
+    } else {
+      const queue = new RingDeque<Entry>();
+      queue.push(held);
+      queue.push(entry);
+      this.#held.set(sender, queue);
+    }
   }
 
   /** Puts an entry that was on its way already, and came back, before all that never were. */
@@ -56,12 +66,14 @@ export class WaitingLine<Sender extends object, Entry extends Waiting<Sender>> {
 
   /** True when this sender has an entry here, so that its next send must line up behind it. */
   has(sender: Sender): boolean {
-    return (this.#queues.get(sender)?.size ?? 0) > 0;
+    return this.sizeOf(sender) > 0;
   }
 
   /** Entries of one sender here. */
   sizeOf(sender: Sender): number {
-    return this.#queues.get(sender)?.size ?? 0;
+    const held = this.#held.get(sender);
+    if (held === undefined || held === null) return 0;
+    return held instanceof RingDeque ? held.size : 1;
   }
 
   /** Takes the entry whose turn it is, or undefined when nobody waits. */
@@ -75,47 +87,50 @@ export class WaitingLine<Sender extends object, Entry extends Waiting<Sender>> {
     for (;;) {
       const sender = this.#rotation.shift();
       if (sender === undefined) return undefined;
-      const queue = this.#queues.get(sender);
-      const entry = queue?.shift();
-      if (queue === undefined || entry === undefined) {
-        this.#queues.delete(sender);
-        continue;
-      }
+      const held = this.#held.get(sender);
+      const entry = held instanceof RingDeque ? held.shift() : held;
+      const more = held instanceof RingDeque && held.size > 0;
+      if (more) this.#rotation.push(sender);
+      else this.#held.delete(sender);
+      // All it had here was removed.
+      if (entry === undefined || entry === null) continue;
+      if (!more) this.#senders -= 1;
       this.#size -= 1;
-      if (queue.size > 0) {
-        this.#rotation.push(sender);
-      } else {
-        this.#queues.delete(sender);
-        this.#senders -= 1;
-      }
       return entry;
     }
   }
 
   /** Takes the oldest entry of one sender, out of turn. */
   takeFirst(sender: Sender): Entry | undefined {
-    const entry = this.#queues.get(sender)?.peek();
-    if (entry !== undefined) this.remove(entry);
+    const held = this.#held.get(sender);
+    const entry = held instanceof RingDeque ? held.peek() : held;
+    if (entry === undefined || entry === null) return undefined;
+    this.remove(entry);
     return entry;
   }
 
   /** Takes out one entry wherever it stands (an abort, a timeout). False when it has left already. */
   remove(entry: Entry): boolean {
-    const queue = this.#queues.get(entry.sender);
-    if (queue === undefined || !queue.remove(entry)) return false;
-    this.#size -= 1;
-    if (queue.size === 0) this.#emptied();
+    const held = this.#held.get(entry.sender);
+    if (held instanceof RingDeque) {
+      if (!held.remove(entry)) return false;
+      this.#size -= 1;
+      if (held.size > 0) return true;
+    } else {
+      if (held !== entry) return false;
+      this.#size -= 1;
+    }
+    this.#emptied(entry.sender);
     return true;
   }
 
   /** Takes out every entry of one sender, oldest first (the sender died). */
   removeSender(sender: Sender): Entry[] {
-    const queue = this.#queues.get(sender);
-    if (queue === undefined || queue.size === 0) return [];
-    const entries = [...queue];
-    this.#queues.set(sender, new RingDeque<Entry>());
+    const held = this.#held.get(sender);
+    if (held === undefined || held === null) return [];
+    const entries = held instanceof RingDeque ? [...held] : [held];
     this.#size -= entries.length;
-    this.#emptied();
+    this.#emptied(sender);
     return entries;
   }
 
@@ -128,17 +143,18 @@ export class WaitingLine<Sender extends object, Entry extends Waiting<Sender>> {
 
   /** Visits the distinct senders that wait now. */
   *waitingSenders(): Generator<Sender> {
-    for (const [sender, queue] of this.#queues) if (queue.size > 0) yield sender;
+    for (const [sender, held] of this.#held) if (held !== null) yield sender;
   }
 
-  /** One sender's queue ran empty while its place in the rotation stays; a pile of such places is cleared. */
-  #emptied(): void {
+  /** A sender has nothing here any more, and its place in the rotation stays; a pile of such places is cleared. */
+  #emptied(sender: Sender): void {
+    this.#held.set(sender, null);
     this.#senders -= 1;
     if (this.#rotation.size <= this.#senders * 2 + STALE_MAX_SENDERS) return;
     const live = new RingDeque<Sender>();
-    for (const sender of this.#rotation) {
-      if ((this.#queues.get(sender)?.size ?? 0) > 0) live.push(sender);
-      else this.#queues.delete(sender);
+    for (const other of this.#rotation) {
+      if (this.has(other)) live.push(other);
+      else this.#held.delete(other);
     }
     this.#rotation = live;
   }
