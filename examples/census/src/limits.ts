@@ -9,8 +9,12 @@ export const PIECE_BYTES: number = 1_024 * 1_024;
 /** Buffers for pieces that one thread keeps for later. */
 export const SPARE_PIECES_MAX = 8;
 
-/** Pieces of one file that stay on the worker that reads it; those of a larger file are dealt out to all. */
-export const OWN_PIECES_MAX = 2;
+/**
+ * Pieces of one file that stay on the worker that reads it; those of a larger file are dealt out to all. A piece
+ * that changes threads costs a wake-up on either side: worth it for the few files that would keep one worker
+ * busy when the others have long finished.
+ */
+export const OWN_PIECES_MAX = 32;
 
 /** Longest token that is kept as it is; a longer one is named by its beginning, its length and its hash. */
 export const TOKEN_MAX_BYTES = 1_024;
@@ -19,10 +23,14 @@ export const TOKEN_MAX_BYTES = 1_024;
 export const LONG_TOKEN_PREFIX_BYTES = 64;
 
 /** Files in one message to a reader: a wake-up of its thread costs as much as reading some of them. */
-export const BATCH_FILES = 128;
+export const BATCH_FILES = 64;
 
-/** Messages that wait for one reader, each with {@link BATCH_FILES}. */
-export const READER_MAILBOX_MESSAGES = 4;
+/**
+ * Messages that wait for one reader, each with {@link BATCH_FILES}: what it takes to keep it reading while the
+ * walker's thread, which gets no core while all are counting, is on its way with more. With 4 of them readers
+ * were idle a fifth of the time.
+ */
+export const READER_MAILBOX_MESSAGES = 32;
 
 /** Pieces that wait for one tokenizer: with {@link PIECE_BYTES}, at most 2 MiB. */
 export const TOKENIZER_MAILBOX_MESSAGES = 2;

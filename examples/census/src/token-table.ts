@@ -34,6 +34,12 @@ export function longTokenName(prefix: Uint8Array, lengthBytes: number, hash: num
 /** Entries of a table nobody sized. */
 const ENTRIES_START = 1_024;
 
+/** Bytes that one step of a scan takes. */
+const STEP_BYTES = 4_096;
+
+/** Tokens in one step, when each has one byte and so has what is between them. */
+const STEP_TOKENS_MAX = STEP_BYTES / 2;
+
 /** Counts by token. */
 export class TokenTable {
   /** Different tokens. */
@@ -41,83 +47,37 @@ export class TokenTable {
   /** Tokens, each as often as it occurred. */
   tokens = 0;
   #capacity: number;
-  /** Entry + 1 by place; twice as many places as entries, so that a search ends soon. */
+  /** For each place a hash and an entry + 1; twice as many places as entries, so that a search ends soon. */
   #places: Int32Array;
-  #hashes: Int32Array;
+  /** For each entry a row of 16 bytes, side by side for the sake of the cache: offset, length, and its count. */
+  #rows: Uint32Array;
+  /** The same rows, to read counts: the second of each two. */
   #counts: Float64Array;
-  #offsets: Uint32Array;
-  #lengths: Uint16Array;
   #arena: Uint8Array;
   #arenaEnd = 0;
 
   /** Room for `entries`, a power of two; it grows when there are more. */
   constructor(entries: number = ENTRIES_START) {
     this.#capacity = entries;
-    this.#places = new Int32Array(entries * 2);
-    this.#hashes = new Int32Array(entries);
-    this.#counts = new Float64Array(entries);
-    this.#offsets = new Uint32Array(entries);
-    this.#lengths = new Uint16Array(entries);
+    this.#places = new Int32Array(entries * 4);
+    this.#counts = new Float64Array(entries * 2);
+    this.#rows = new Uint32Array(this.#counts.buffer);
     this.#arena = new Uint8Array(entries * 16);
   }
 
-  /**
-   * Counts the tokens of a piece that begins and ends at a border. Most have an entry already: those are found
-   * in this loop, on columns in local variables, and only the others cost a call.
-   */
+  /** Counts the tokens of a piece that begins and ends at a border. */
   scan(bytes: Uint8Array): void {
     const end = bytes.length;
     let i = 0;
-    while (i < end) i = this.#scanKnown(bytes, i, end);
-  }
-
-  /** Counts tokens from `i` on up to one without an entry, and that one; returns where it ended. */
-  #scanKnown(bytes: Uint8Array, from: number, end: number): number {
-    const places = this.#places;
-    const hashes = this.#hashes;
-    const counts = this.#counts;
-    const offsets = this.#offsets;
-    const lengths = this.#lengths;
-    const arena = this.#arena;
-    const mask = places.length - 1;
-    let known = 0;
-    let i = from;
     while (i < end) {
-      if (BYTE_CLASS[bytes[i] as number] !== 1) {
-        i += 1;
-        continue;
+      const upTo = Math.min(end, i + STEP_BYTES);
+      i = countKnown(bytes, i, upTo, this.#places, this.#rows, this.#counts, this.#arena, UNKNOWN);
+      this.tokens += UNKNOWN[0] as number;
+      const last = UNKNOWN[1] as number;
+      for (let at = 2; at < last; at += 3) {
+        this.#addNew(bytes, UNKNOWN[at] as number, UNKNOWN[at + 1] as number, UNKNOWN[at + 2] as number);
       }
-      const start = i;
-      let hash = HASH_START;
-      let byte = bytes[i] as number;
-      do {
-        hash = Math.imul(hash ^ byte, HASH_PRIME);
-        i += 1;
-        byte = i < end ? (bytes[i] as number) : 0;
-      } while (BYTE_CLASS[byte] !== 0);
-      const length = i - start;
-      let place = (hash ^ (hash >>> 15)) & mask;
-      let entry = (places[place] as number) - 1;
-      while (entry >= 0) {
-        if (hashes[entry] === hash && lengths[entry] === length) {
-          const offset = offsets[entry] as number;
-          let same = 0;
-          while (same < length && arena[offset + same] === bytes[start + same]) same += 1;
-          if (same === length) break;
-        }
-        place = (place + 1) & mask;
-        entry = (places[place] as number) - 1;
-      }
-      if (entry < 0) {
-        this.tokens += known;
-        this.#addNew(bytes, start, length, hash);
-        return i;
-      }
-      counts[entry] = (counts[entry] as number) + 1;
-      known += 1;
     }
-    this.tokens += known;
-    return i;
   }
 
   /** Counts a token that has no entry under its own bytes. */
@@ -136,51 +96,55 @@ export class TokenTable {
   get(text: string): number {
     const bytes = Buffer.from(text, 'latin1');
     const place = this.#find(bytes, 0, bytes.length, hashOn(HASH_START, bytes, 0, bytes.length));
-    const entry = this.#places[place] as number;
-    return entry === 0 ? 0 : (this.#counts[entry - 1] as number);
+    const entry = this.#places[place + 1] as number;
+    return entry === 0 ? 0 : this.#count(entry - 1);
   }
 
   /** Every token with its count, in no order. */
   *entries(): Generator<[token: string, count: number]> {
-    for (let entry = 0; entry < this.distinct; entry += 1) {
-      yield [this.#text(entry), this.#counts[entry] as number];
-    }
+    for (let entry = 0; entry < this.distinct; entry += 1) yield [this.#text(entry), this.#count(entry)];
   }
 
   /** The `n` tokens that occurred most, equal counts in the order of their bytes. */
   top(n: number): [token: string, count: number][] {
-    const counts = this.#counts.slice(0, this.distinct).sort();
-    const least = counts[Math.max(0, this.distinct - n)] ?? 0;
-    const best: [string, number][] = [];
-    // Ties at the border may be many more than `n`: they are thinned out before they pile up.
+    let best: [string, number][] = [];
+    // Sorted and cut now and then: what counts less than the last of the best so far is never among them.
     const keepMax = 2 * n + 1_024;
+    let least = 0;
     for (let entry = 0; entry < this.distinct; entry += 1) {
-      const count = this.#counts[entry] as number;
+      const count = this.#count(entry);
       if (count < least) continue;
       best.push([this.#text(entry), count]);
-      if (best.length >= keepMax) best.sort(byCount).splice(n);
+      if (best.length < keepMax) continue;
+      best = best.sort(byCount).slice(0, n);
+      least = best.at(-1)?.[1] ?? 0;
     }
     return best.sort(byCount).slice(0, n);
   }
 
   /** Empties the table and hands out its counts, one buffer for each shard; null where there are none. */
   takeShards(shards: number): (ArrayBuffer | null)[] {
+    const places = this.#places;
+    const rows = this.#rows;
     const entries = new Uint32Array(shards);
     const bytes = new Uint32Array(shards);
-    for (let entry = 0; entry < this.distinct; entry += 1) {
-      const shard = shardOf(this.#hashes[entry] as number, shards);
+    for (let place = 0; place < places.length; place += 2) {
+      const entry = (places[place + 1] as number) - 1;
+      if (entry < 0) continue;
+      const shard = shardOf(places[place] as number, shards);
       entries[shard] = (entries[shard] as number) + 1;
-      bytes[shard] = (bytes[shard] as number) + (this.#lengths[entry] as number);
+      bytes[shard] = (bytes[shard] as number) + (rows[entry * 4 + 1] as number);
     }
     const columns = Array.from(entries, (count, shard) =>
       count === 0 ? null : new Columns(columnsBuffer(count, bytes[shard] as number)),
     );
-    for (let entry = 0; entry < this.distinct; entry += 1) {
-      const hash = this.#hashes[entry] as number;
-      const offset = this.#offsets[entry] as number;
-      const length = this.#lengths[entry] as number;
+    for (let place = 0; place < places.length; place += 2) {
+      const entry = (places[place + 1] as number) - 1;
+      if (entry < 0) continue;
+      const hash = places[place] as number;
       const target = columns[shardOf(hash, shards)] as Columns;
-      target.push(hash, this.#counts[entry] as number, this.#arena.subarray(offset, offset + length));
+      const offset = rows[entry * 4] as number;
+      target.push(hash, this.#count(entry), this.#arena, offset, rows[entry * 4 + 1] as number);
     }
     this.#clear();
     return columns.map((one) => one?.buffer ?? null);
@@ -200,36 +164,36 @@ export class TokenTable {
   #add(bytes: Uint8Array, start: number, length: number, hash: number, count: number): void {
     this.tokens += count;
     const place = this.#find(bytes, start, length, hash);
-    const known = this.#places[place] as number;
+    const known = this.#places[place + 1] as number;
     if (known !== 0) {
-      this.#counts[known - 1] = (this.#counts[known - 1] as number) + count;
+      this.#counts[known * 2 - 1] = this.#count(known - 1) + count;
       return;
     }
     const entry = this.distinct;
     this.distinct += 1;
-    this.#places[place] = entry + 1;
-    this.#hashes[entry] = hash;
-    this.#counts[entry] = count;
-    this.#lengths[entry] = length;
-    this.#offsets[entry] = this.#store(bytes, start, length);
+    this.#places[place] = hash;
+    this.#places[place + 1] = entry + 1;
+    this.#rows[entry * 4] = this.#store(bytes, start, length);
+    this.#rows[entry * 4 + 1] = length;
+    this.#counts[entry * 2 + 1] = count;
     if (this.distinct === this.#capacity) this.#grow();
   }
 
   /** Where the token is, or would be. */
   #find(bytes: Uint8Array, start: number, length: number, hash: number): number {
-    const mask = this.#places.length - 1;
-    let place = (hash ^ (hash >>> 15)) & mask;
+    const places = this.#places;
+    const mask = places.length - 1;
+    let place = placeOf(hash, mask);
     for (;;) {
-      const known = this.#places[place] as number;
-      if (known === 0) return place;
-      if (this.#hashes[known - 1] === hash && this.#same(known - 1, bytes, start, length)) return place;
-      place = (place + 1) & mask;
+      const entry = (places[place + 1] as number) - 1;
+      if (entry < 0 || (places[place] === hash && this.#same(entry, bytes, start, length))) return place;
+      place = (place + 2) & mask;
     }
   }
 
   #same(entry: number, bytes: Uint8Array, start: number, length: number): boolean {
-    if (this.#lengths[entry] !== length) return false;
-    const offset = this.#offsets[entry] as number;
+    if (this.#rows[entry * 4 + 1] !== length) return false;
+    const offset = this.#rows[entry * 4] as number;
     const arena = this.#arena;
     for (let i = 0; i < length; i += 1) if (arena[offset + i] !== bytes[start + i]) return false;
     return true;
@@ -242,32 +206,37 @@ export class TokenTable {
       larger.set(this.#arena);
       this.#arena = larger;
     }
-    // A token is short: a loop is faster than `set` on a view made for it.
-    for (let i = 0; i < length; i += 1) this.#arena[offset + i] = bytes[start + i] as number;
+    copyBytes(bytes, start, length, this.#arena, offset);
     this.#arenaEnd += length;
     return offset;
   }
 
+  #count(entry: number): number {
+    return this.#counts[entry * 2 + 1] as number;
+  }
+
   #text(entry: number): string {
-    const offset = this.#offsets[entry] as number;
-    return Buffer.from(this.#arena.buffer, offset, this.#lengths[entry]).toString('latin1');
+    const offset = this.#rows[entry * 4] as number;
+    return Buffer.from(this.#arena.buffer, offset, this.#rows[entry * 4 + 1]).toString('latin1');
   }
 
   #grow(): void {
-    const capacity = this.#capacity * 2;
-    this.#capacity = capacity;
-    this.#hashes = copyOf(this.#hashes, new Int32Array(capacity));
-    this.#counts = copyOf(this.#counts, new Float64Array(capacity));
-    this.#offsets = copyOf(this.#offsets, new Uint32Array(capacity));
-    this.#lengths = copyOf(this.#lengths, new Uint16Array(capacity));
-    this.#places = new Int32Array(capacity * 2);
-    const mask = this.#places.length - 1;
-    for (let entry = 0; entry < this.distinct; entry += 1) {
-      const hash = this.#hashes[entry] as number;
-      let place = (hash ^ (hash >>> 15)) & mask;
-      while (this.#places[place] !== 0) place = (place + 1) & mask;
-      this.#places[place] = entry + 1;
+    this.#capacity *= 2;
+    const counts = new Float64Array(this.#capacity * 2);
+    counts.set(this.#counts);
+    this.#counts = counts;
+    this.#rows = new Uint32Array(counts.buffer);
+    const before = this.#places;
+    const places = new Int32Array(this.#capacity * 4);
+    const mask = places.length - 1;
+    for (let from = 0; from < before.length; from += 2) {
+      if (before[from + 1] === 0) continue;
+      let place = placeOf(before[from] as number, mask);
+      while (places[place + 1] !== 0) place = (place + 2) & mask;
+      places[place] = before[from] as number;
+      places[place + 1] = before[from + 1] as number;
     }
+    this.#places = places;
   }
 
   #clear(): void {
@@ -278,9 +247,78 @@ export class TokenTable {
   }
 }
 
+/** What {@link countKnown} leaves: how many it counted, where its list ends, and start, length and hash of each. */
+const UNKNOWN = new Int32Array(2 + 3 * STEP_TOKENS_MAX);
+
+/**
+ * Counts those tokens that begin from `from` on and before `upTo` and have an entry, and lists the others;
+ * returns where the last of them ended. It only sees columns and returns all the time: a method that added
+ * entries on the way was compiled, and thrown away at the next path it had not seen, ten times on each thread.
+ */
+function countKnown(
+  bytes: Uint8Array,
+  from: number,
+  upTo: number,
+  places: Int32Array,
+  rows: Uint32Array,
+  counts: Float64Array,
+  arena: Uint8Array,
+  unknown: Int32Array,
+): number {
+  const end = bytes.length;
+  const mask = places.length - 1;
+  let known = 0;
+  let listed = 2;
+  let i = from;
+  while (i < upTo) {
+    let byte = bytes[i] as number;
+    if (BYTE_CLASS[byte] !== 1) {
+      i += 1;
+      continue;
+    }
+    const start = i;
+    let hash = HASH_START;
+    do {
+      hash = Math.imul(hash ^ byte, HASH_PRIME);
+      i += 1;
+      byte = i < end ? (bytes[i] as number) : 0;
+    } while (BYTE_CLASS[byte] !== 0);
+    const length = i - start;
+    let place = placeOf(hash, mask);
+    let entry = (places[place + 1] as number) - 1;
+    while (entry >= 0) {
+      if (places[place] === hash && rows[entry * 4 + 1] === length) {
+        const offset = rows[entry * 4] as number;
+        let same = 0;
+        while (same < length && arena[offset + same] === bytes[start + same]) same += 1;
+        if (same === length) break;
+      }
+      place = (place + 2) & mask;
+      entry = (places[place + 1] as number) - 1;
+    }
+    if (entry >= 0) {
+      counts[entry * 2 + 1] = (counts[entry * 2 + 1] as number) + 1;
+      known += 1;
+    } else {
+      unknown[listed] = start;
+      unknown[listed + 1] = length;
+      unknown[listed + 2] = hash;
+      listed += 3;
+    }
+  }
+  unknown[0] = known;
+  unknown[1] = listed;
+  return i;
+}
+
 /** More before less, then by the order of code units, which for Latin-1 is that of bytes. */
 export function byCount(a: readonly [string, number], b: readonly [string, number]): number {
   return b[1] - a[1] || (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0);
+}
+
+function placeOf(hash: number, mask: number): number {
+  // Each place has two words: the last bit stays 0.
+  return ((hash ^ (hash >>> 15)) << 1) & mask;
 }
 
 function shardOf(hash: number, shards: number): number {
@@ -288,9 +326,9 @@ function shardOf(hash: number, shards: number): number {
   return (hash >>> 16) % shards;
 }
 
-function copyOf<T extends { set(from: T): void }>(from: T, to: T): T {
-  to.set(from);
-  return to;
+/** A token is short: a loop is faster than `set` on a view made for it. */
+function copyBytes(from: Uint8Array, start: number, length: number, to: Uint8Array, at: number): void {
+  for (let i = 0; i < length; i += 1) to[at + i] = from[start + i] as number;
 }
 
 /** Room for a packed table: entries (f64), counts (f64 each), hashes (i32), lengths (u16), the tokens' bytes. */
@@ -320,12 +358,12 @@ class Columns {
     this.bytes = new Uint8Array(buffer, 8 + this.count * 14);
   }
 
-  push(hash: number, count: number, token: Uint8Array): void {
+  push(hash: number, count: number, token: Uint8Array, start: number, length: number): void {
     this.hashes[this.#next] = hash;
     this.counts[this.#next] = count;
-    this.lengths[this.#next] = token.length;
-    this.bytes.set(token, this.#end);
+    this.lengths[this.#next] = length;
+    copyBytes(token, start, length, this.bytes, this.#end);
     this.#next += 1;
-    this.#end += token.length;
+    this.#end += length;
   }
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { census, type CensusOptions } from '../src/census.ts';
-import { DEPTH_MAX, PIECE_BYTES } from '../src/limits.ts';
+import { DEPTH_MAX, OWN_PIECES_MAX, PIECE_BYTES } from '../src/limits.ts';
 import { recount } from '../src/recount.ts';
 import { compare, unreadableCount } from '../src/report.ts';
 import { TokenTable } from '../src/token-table.ts';
@@ -69,6 +69,20 @@ test('a token of many pieces is one token, named by its beginning and its length
     assert.is(distinct, 3);
     assert.match(top.map(([token]) => token).join(' '), `z...(${5 * PIECE_BYTES + 7} bytes, `);
   }));
+
+test('a file so large that all workers count it is counted to the token', () => {
+  const line = 'one 2 two_2 three$\n';
+  const lines = Math.ceil(((OWN_PIECES_MAX + 3) * PIECE_BYTES) / line.length);
+  return withTree({ 'huge.js': line.repeat(lines) }, async (root) => {
+    const { top, tokens } = await census(options(root));
+    assert.is(tokens, 3 * lines);
+    assert.equal(top, [
+      ['one', lines],
+      ['three$', lines],
+      ['two_2', lines],
+    ]);
+  });
+});
 
 test('links are not followed, and a broken one and a directory with the name of a file are survived', () =>
   withTree(hardFiles(), async (root) => {
