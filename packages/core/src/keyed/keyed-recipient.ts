@@ -15,6 +15,7 @@ import type { Ledger, Losses } from '../actor/ledger.ts';
 import { ParkedSend } from '../actor/parked-send.ts';
 import { type Origin, Recipient, type Watcher } from '../actor/recipient.ts';
 import { ORIGIN, type Sender } from '../actor/sender.ts';
+import type { GrantListener } from '../credit/lease-table.ts';
 import { Outbound, type OutboundHost } from '../credit/outbound.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { OverflowVerdict, SendMode } from '../mailbox/overflow.ts';
@@ -51,6 +52,22 @@ export interface Found {
   readonly generation: number;
 }
 
+/**
+ * Hears of credit for one slot. A lease and who listens to it stay until the slot is given again, which may be never:
+ * cut off, this holds no recipient.
+ */
+class CreditOf implements GrantListener {
+  outbound: Outbound<Sender, ParkedSend> | null;
+
+  constructor(outbound: Outbound<Sender, ParkedSend>) {
+    this.outbound = outbound;
+  }
+
+  granted(): void {
+    this.outbound?.granted();
+  }
+}
+
 /** No actor has this id; 0 stands for application code. */
 const NO_ID = -1;
 
@@ -65,6 +82,7 @@ export class KeyedRecipient extends Recipient implements OutboundHost<Sender, Pa
   readonly #finder: KeyedFinder;
   #cell: Cell | null = null;
   #outbound: Outbound<Sender, ParkedSend> | null = null;
+  #credit: CreditOf | null = null;
   #id = NO_ID;
   /** The line holds messages that were on their way to an actor whose host died. */
   #hasReturned = false;
@@ -149,7 +167,7 @@ export class KeyedRecipient extends Recipient implements OutboundHost<Sender, Pa
   /** The actor lives on this host. */
   foundHere(cell: Cell): void {
     this.#cell = cell;
-    this.#outbound = null;
+    this.#dropOutbound();
     this.host = this.#finder.ways.self;
     this.#handOver(cell);
     this.#finder.rested(this);
@@ -161,7 +179,9 @@ export class KeyedRecipient extends Recipient implements OutboundHost<Sender, Pa
     this.#id = id;
     this.line ??= new WaitingLine<Sender, ParkedSend>();
     this.#outbound ??= new Outbound<Sender, ParkedSend>(this, this.line);
-    this.#outbound.attach(this.#finder.ways.lease(host, slot, generation, this.#outbound));
+    this.#cutOff();
+    this.#credit = new CreditOf(this.#outbound);
+    this.#outbound.attach(this.#finder.ways.lease(host, slot, generation, this.#credit));
   }
 
   /** There is no actor and there will be none for what waits here. */
@@ -328,13 +348,23 @@ export class KeyedRecipient extends Recipient implements OutboundHost<Sender, Pa
     this.host = -1;
   }
 
+  #dropOutbound(): void {
+    this.#outbound = null;
+    this.#cutOff();
+  }
+
+  #cutOff(): void {
+    if (this.#credit !== null) this.#credit.outbound = null;
+    this.#credit = null;
+  }
+
   #rest(): void {
     if (this.lookUp !== 0) return;
     if ((this.line?.size ?? 0) > 0) {
       this.#finder.find(this);
       return;
     }
-    this.#outbound = null;
+    this.#dropOutbound();
     this.line = null;
     this.#finder.rested(this);
   }

@@ -14,11 +14,22 @@ export class ExportedCell implements SlotDealer, LocalLine {
   readonly lender: Lender;
   readonly #table: LenderTable;
   readonly #whenGone: (exported: ExportedCell) => void;
+  readonly #whenRetired: (exported: ExportedCell) => void;
 
-  constructor(cell: Cell, table: LenderTable, whenGone: (exported: ExportedCell) => void) {
+  /**
+   * @param whenGone the actor has stopped; what is under way to its slot may still come
+   * @param whenRetired nothing is under way any more
+   */
+  constructor(
+    cell: Cell,
+    table: LenderTable,
+    whenGone: (exported: ExportedCell) => void,
+    whenRetired: (exported: ExportedCell) => void,
+  ) {
     this.cell = cell;
     this.#table = table;
     this.#whenGone = whenGone;
+    this.#whenRetired = whenRetired;
     this.lender = table.open(cell.mailbox, this);
     cell.dealer = this;
     // Sends of this host that wait already take their turn with those of other hosts, or nobody would let them in.
@@ -46,7 +57,7 @@ export class ExportedCell implements SlotDealer, LocalLine {
     this.cell.dealer = null;
     // First, because a lender that has nothing under way forgets at once whom it was given to.
     this.#whenGone(this);
-    this.#table.close(this.lender);
+    this.#table.close(this.lender, () => this.#whenRetired(this));
   }
 
   get sends(): number {

@@ -836,7 +836,14 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
     if (cell.phase === 'stopped') return null;
     let exported = cell.dealer as ExportedCell | null;
     if (exported === null) {
-      exported = new ExportedCell(cell, this.lenders, (gone) => this.#unexport(gone));
+      exported = new ExportedCell(
+        cell,
+        this.lenders,
+        (gone) => this.#unexport(gone),
+        ({ lender }) => {
+          this.#bySlot[lender.slot] = undefined;
+        },
+      );
       this.#known.set(cell.id, cell);
       this.#bySlot[exported.lender.slot] = cell;
     }
