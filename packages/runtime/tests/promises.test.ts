@@ -183,7 +183,10 @@ promise('an ask that would wait for itself is refused with its path,', async (sy
   const two = await system.spawn(Friend, { name: 'two', placement: at.two });
   assert.is(await one.ask('ping', [two]), 'pong');
   const error = await failsWith('ERR_ASK_CYCLE', one.ask('ping', [two, one]));
-  assert.match(error.message, 'one');
+  assert.match(error.message, /path=\/user\/one#\d+ -> \/user\/two#\d+ -> \/user\/one#\d+,/);
+  const three = await system.spawn(Friend, { name: 'three', placement: at.one });
+  const longer = await failsWith('ERR_ASK_CYCLE', one.ask('ping', [two, three, one]));
+  assert.match(longer.message, /\/one#\d+ -> \/user\/two#\d+ -> \/user\/three#\d+ -> \/user\/one#\d+,/);
 });
 
 promise(

@@ -372,7 +372,8 @@ export abstract class Recipient {
     const path = mayInterleave ? null : cyclePath(chain, this.id);
     if (path !== null) {
       return new MillraceError('ERR_ASK_CYCLE', {
-        path: [...path, this.address].map(formatAddress).join(' -> '),
+        // The first waits elsewhere perhaps, where its path is not known; it is this one.
+        path: [this.address, ...path.slice(1), this.address].map(formatAddress).join(' -> '),
         handler: ask.handler,
       });
     }

@@ -124,6 +124,11 @@ export class KeyedHost implements KeyedPort, KeyedFinder {
     return placed;
   }
 
+  /** The actor of another host that was found by key and has this id. */
+  foundAs(id: number): KeyedRecipient | undefined {
+    return this.#found.get(id);
+  }
+
   /** False for a worker that is known here to have died. */
   lives(host: number): boolean {
     return host === 0 || this.#homes.living.includes(host);

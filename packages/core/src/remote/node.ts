@@ -43,7 +43,7 @@ import {
   STOP_REASONS,
 } from './protocol.ts';
 import { type ChildHost, RemoteChild, RemoteParent } from './remote-child.ts';
-import { RemoteAsk, RemoteSender } from './remote-origin.ts';
+import { type Names, RemoteAsk, RemoteSender } from './remote-origin.ts';
 import { type RemoteHost, RemoteRecipient } from './remote-recipient.ts';
 import { type ReturnTarget, takeBackRows } from './returned-rows.ts';
 
@@ -124,7 +124,7 @@ const NOBODY = -1;
 const SENDERS_REMEMBERED = 1_024;
 
 /** The node of one host. */
-export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, KeyedWays {
+export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, KeyedWays, Names {
   readonly kernel: Kernel;
   readonly self: number;
   readonly lenders: LenderTable;
@@ -425,7 +425,13 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
   // Waits, for cycles of full mailboxes across hosts.
 
   addressOf(actor: number): Address {
-    return this.#remote.get(actor)?.address ?? this.#known.get(actor)?.address ?? { path: '', id: actor };
+    return this.addressFor(actor) ?? { path: '', id: actor };
+  }
+
+  /** See `Names`. */
+  addressFor(actor: number): Address | undefined {
+    const known = this.#remote.get(actor) ?? this.#known.get(actor) ?? this.#keyed.foundAs(actor);
+    return known?.address;
   }
 
   /** The thread of a host ended. Call when it runs nothing any more, before it is started again. */
@@ -498,6 +504,7 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
   takeBack(host: number, rows: Rows, bySlot: ReadonlyMap<number, ReturnTarget>): void {
     const messages = takeBackRows(rows, {
       kernel: this.kernel,
+      names: this,
       self: this.self,
       host,
       bySlot,
@@ -890,7 +897,7 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
     const at = id & (SENDERS_REMEMBERED - 1);
     let sender = remembered[at];
     if (sender === undefined || sender.senderId !== id) {
-      sender = new RemoteSender(host, id);
+      sender = new RemoteSender(host, id, this);
       remembered[at] = sender;
     }
     return sender;

@@ -8,6 +8,11 @@ import { ORIGIN, type Sender } from '../actor/sender.ts';
 import { MillraceError } from '../errors.ts';
 import { type Link, ROW } from './protocol.ts';
 
+/** Who knows actors by their ids, as far as this host has heard of them. */
+export interface Names {
+  addressFor(actor: number): Address | undefined;
+}
+
 /** An actor, or the application code, of another host. It parks and asks there, so here it counts nothing. */
 export class RemoteSender implements Sender {
   readonly senderId: number;
@@ -16,10 +21,12 @@ export class RemoteSender implements Sender {
   readonly parkedMaxSends = 0;
   openAsks = 0;
   readonly asksMax: number = Number.POSITIVE_INFINITY;
+  readonly #names: Names;
 
-  constructor(host: number, senderId: number) {
+  constructor(host: number, senderId: number, names: Names) {
     this.host = host;
     this.senderId = senderId;
+    this.#names = names;
   }
 
   get originKind(): typeof ORIGIN.sender {
@@ -27,7 +34,9 @@ export class RemoteSender implements Sender {
   }
 
   get senderAddress(): Address | null {
-    return this.senderId === 0 ? null : { path: `host-${this.host}`, id: this.senderId };
+    const id = this.senderId;
+    // Paths do not travel with messages: of an actor nobody here has a ref to only the host is known.
+    return id === 0 ? null : (this.#names.addressFor(id) ?? { path: `host-${this.host}`, id });
   }
 
   parkedSendAdded(): void {

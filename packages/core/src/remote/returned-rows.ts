@@ -11,7 +11,7 @@ import type { Sender } from '../actor/sender.ts';
 import type { Address } from '../address.ts';
 import { MillraceError } from '../errors.ts';
 import { ROW, type Rows } from './protocol.ts';
-import { RemoteSender } from './remote-origin.ts';
+import { type Names, RemoteSender } from './remote-origin.ts';
 
 /** Whoever sent such a row, and can wait with it again. */
 export interface ReturnTarget {
@@ -24,6 +24,7 @@ export interface ReturnTarget {
 /** What is needed to read such rows. */
 export interface ReturnOptions {
   readonly kernel: Kernel;
+  readonly names: Names;
   /** This host, which wrote the rows. */
   readonly self: number;
   /** The host that died. */
@@ -49,7 +50,7 @@ export function takeBackRows(rows: Rows, options: ReturnOptions): number {
 }
 
 function takeBackRow(rows: Rows, i: number, kind: number, options: ReturnOptions): void {
-  const { kernel, self, bySlot, takeAsk, lostPayload } = options;
+  const { kernel, names, self, bySlot, takeAsk, lostPayload } = options;
   const target = bySlot.get(rows.target(i));
   const handler = target?.definition.specs[rows.handler(i)];
   const ask = kind === ROW.tell ? null : takeAsk(rows.ask(i));
@@ -62,7 +63,7 @@ function takeBackRow(rows: Rows, i: number, kind: number, options: ReturnOptions
   if (ask !== null) ask.onGivenUp = null;
   let payload = rows.payloads[i];
   if (kind === ROW.askChain && Array.isArray(payload)) payload = payload[1];
-  const sender = new RemoteSender(self, rows.from(i));
+  const sender = new RemoteSender(self, rows.from(i), names);
   if (target === undefined || handler === undefined || payload === lostPayload) {
     const lost = payload === lostPayload;
     settleLost(options, { target: target?.address, handler, payload, sender, ask, lost });
