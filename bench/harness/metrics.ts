@@ -15,6 +15,7 @@ export const METRICS = {
   latency_p99: { unit: 'us', better: 'less' },
   latency_p999: { unit: 'us', better: 'less' },
   cold_p99: { unit: 'us', better: 'less' },
+  queue_p99: { unit: 'us', better: 'less' },
   jain: { unit: 'index', better: 'more' },
   goodput: { unit: 'share', better: 'more' },
   offered_rate: { unit: 'msg/s', better: 'more' },
@@ -49,4 +50,9 @@ export function floodMeasures(messages: number, elapsedMs: number): Measure[] {
     { metric: 'throughput', value: (messages / elapsedMs) * 1_000 },
     { metric: 'time_per_message', value: (elapsedMs / messages) * 1e6 },
   ];
+}
+
+/** A rate beside the physical limit of the same round, where both were measured. */
+export function floorShare(rate: number | undefined, floor: number | undefined): Measure[] {
+  return rate && floor ? [{ metric: 'floor_share', value: (rate / floor) * 100 }] : [];
 }

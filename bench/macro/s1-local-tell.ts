@@ -5,7 +5,7 @@
  */
 import { sumOfSequence } from '@millrace/testkit/bench';
 import { verdictOf, type Cell } from '../harness/cell.ts';
-import { floodMeasures } from '../harness/metrics.ts';
+import { floodMeasures, floorShare } from '../harness/metrics.ts';
 import { CAPACITY_MESSAGES, type TallySample } from './tally.ts';
 
 export type LocalTellParams = {
@@ -31,8 +31,6 @@ export const cell: Cell<LocalTellParams, TallySample> = {
       { what: 'sum', expected: sumOfSequence(sample.offered), found: sample.sum | 0 },
     ]),
   measure: (_params, sample) => floodMeasures(sample.offered, sample.elapsedMs),
-  relate: (_params, own, neighbour) => {
-    const [rate, floor] = [own('throughput'), neighbour('floor:array-call', 'throughput')];
-    return rate && floor ? [{ metric: 'floor_share', value: (rate / floor) * 100 }] : [];
-  },
+  relate: (_params, own, neighbour) =>
+    floorShare(own('throughput'), neighbour('floor:array-call', 'throughput')),
 };

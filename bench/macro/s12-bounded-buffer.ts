@@ -5,7 +5,7 @@
  */
 import { sumOfSequence } from '@millrace/testkit/bench';
 import { verdictOf, type Cell, type Sample } from '../harness/cell.ts';
-import { floodMeasures } from '../harness/metrics.ts';
+import { floodMeasures, type Measure } from '../harness/metrics.ts';
 
 export type BoundedBufferParams = {
   readonly buffer: number;
@@ -22,6 +22,8 @@ export interface BoundedBufferSample extends Sample {
   readonly used: readonly number[];
   /** Σ of the numbers of all items, modulo 2³². */
   readonly sum: number;
+  /** Most items in the buffer at any look. */
+  readonly depthPeak: number;
 }
 
 /** The buffer of the benchmark, a part of the definition of whatever is the buffer. */
@@ -45,13 +47,17 @@ export const cell: Cell<BoundedBufferParams, BoundedBufferSample> = {
           costUs,
           workers,
         })),
-  verify: ({ producers }, { offered, used, sum }) =>
+  verify: ({ producers, buffer }, { offered, used, sum, depthPeak }) =>
     verdictOf([
+      { what: 'items above the bound', expected: 0, found: Math.max(0, depthPeak - buffer) },
       { what: 'items', expected: offered, found: used.reduce((total, count) => total + count, 0) },
       { what: 'sum', expected: Math.imul(sumOfSequence(offered / producers), producers), found: sum | 0 },
     ]),
-  measure: ({ costUs, workers }, { offered, elapsedMs }) => {
-    const measures = floodMeasures(offered, elapsedMs);
+  measure: ({ costUs, workers }, { offered, elapsedMs, depthPeak }) => {
+    const measures: Measure[] = [
+      ...floodMeasures(offered, elapsedMs),
+      { metric: 'depth_peak', value: depthPeak },
+    ];
     if (costUs > 0) {
       const ideal = (workers * 1_000) / (2 * costUs);
       measures.push({ metric: 'ceiling_share', value: (offered / elapsedMs / ideal) * 100 });

@@ -16,7 +16,10 @@ export type CreditCycleParams = {
 };
 
 /** Hops are `offered`; `sum` is Σ of what the tokens read in the end. */
-export type CreditCycleSample = TallySample;
+export interface CreditCycleSample extends TallySample {
+  /** How often a thread of the process went to sleep, or undefined where it cannot be told. */
+  readonly sleeps: number | undefined;
+}
 
 const ACTORS = 3;
 
@@ -40,5 +43,8 @@ export const cell: Cell<CreditCycleParams, CreditCycleSample> = {
       { what: 'hops', expected: offered, found: received },
       { what: 'hops by the tokens', expected: offered, found: sum },
     ]),
-  measure: (_params, sample) => floodMeasures(sample.offered, sample.elapsedMs),
+  measure: (_params, { offered, elapsedMs, sleeps }) => [
+    ...floodMeasures(offered, elapsedMs),
+    ...(sleeps === undefined ? [] : [{ metric: 'wakes_per_message' as const, value: sleeps / offered }]),
+  ],
 };

@@ -5,7 +5,7 @@
  */
 import { jainIndex, sumOfSequence } from '@millrace/testkit/bench';
 import { verdictOf, type Cell, type Sample } from '../harness/cell.ts';
-import { floodMeasures, type Measure } from '../harness/metrics.ts';
+import { floodMeasures, floorShare, type Measure } from '../harness/metrics.ts';
 import { CAPACITY_MESSAGES } from './tally.ts';
 
 export type FanInParams = {
@@ -58,12 +58,18 @@ export const cell: Cell<FanInParams, FanInSample> = {
       { what: 'sum', expected: Math.imul(sumOfSequence(perSender), senders), found: sum | 0 },
     ]);
   },
-  measure: (_params, sample) => [
-    ...floodMeasures(sample.offered, sample.elapsedMs),
-    ...jain(sample.receivedAtHalf),
-  ],
+  measure: (_params, sample) => [...floodMeasures(sample.offered, sample.elapsedMs), ...jain(sample)],
+  relate: ({ placement }, own, neighbour) =>
+    floorShare(
+      own('throughput'),
+      neighbour(placement === 'other' ? 'floor:link' : 'floor:one-thread', 'throughput'),
+    ),
 };
 
-function jain(receivedAtHalf: ArrayLike<number> | undefined): Measure[] {
-  return receivedAtHalf === undefined ? [] : [{ metric: 'jain', value: jainIndex(receivedAtHalf) }];
+/** Of so few messages of each sender, what it may send at once is too large a part to tell a share from. */
+const MESSAGES_MIN_PER_SENDER = 32;
+
+function jain({ offered, received, receivedAtHalf }: FanInSample): Measure[] {
+  if (receivedAtHalf === undefined || offered / received.length < MESSAGES_MIN_PER_SENDER) return [];
+  return [{ metric: 'jain', value: jainIndex(receivedAtHalf) }];
 }

@@ -4,7 +4,7 @@
  */
 import { sumOfSequence } from '@millrace/testkit/bench';
 import { verdictOf, type Cell, type Sample } from '../harness/cell.ts';
-import { floodMeasures } from '../harness/metrics.ts';
+import { floodMeasures, floorShare } from '../harness/metrics.ts';
 import { CAPACITY_MESSAGES } from './tally.ts';
 
 export type ForkJoinParams = {
@@ -50,4 +50,9 @@ export const cell: Cell<ForkJoinParams, ForkJoinSample> = {
     ]);
   },
   measure: (_params, sample) => floodMeasures(sample.offered, sample.elapsedMs),
+  relate: ({ placement }, own, neighbour) =>
+    floorShare(
+      own('throughput'),
+      neighbour(placement === 'other' ? 'floor:link' : 'floor:one-thread', 'throughput'),
+    ),
 };

@@ -3,6 +3,7 @@
  * and pings the next. Whom it pings is drawn beforehand, so the pings that each actor must have
  * answered are known.
  */
+import { skewCeiling, Zipf } from '@millrace/testkit/bench';
 import { verdictOf, type Cell, type Sample } from '../harness/cell.ts';
 import { floodMeasures } from '../harness/metrics.ts';
 import { expectedTallies, keyedLoad, type KeyedLoad } from '../load/keyed-load.ts';
@@ -60,4 +61,13 @@ export const cell: Cell<BigParams, BigSample> = {
     ]);
   },
   measure: (_params, sample) => floodMeasures(sample.offered, sample.elapsedMs),
+  relate: ({ actors, theta, workers }, own, neighbour) => {
+    const rate = own('throughput');
+    const oneCore = neighbour('floor:one-thread', 'throughput');
+    if (rate === undefined || oneCore === undefined) return [];
+    // Half of all messages are pings, by skew; the other half are pongs, of which everybody gets as many.
+    const hottestShare = (new Zipf(actors, theta).hottestShare + 1 / actors) / 2;
+    const ceiling = oneCore * workers * skewCeiling(hottestShare, workers);
+    return [{ metric: 'ceiling_share', value: (rate / ceiling) * 100 }];
+  },
 };

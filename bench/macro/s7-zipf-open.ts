@@ -4,6 +4,7 @@
  * its handler. Beside all keys stand the cold ones: they have nothing to do with the hot key that fills one
  * core, and should not feel it.
  */
+import { queueWaitP99 } from '../load/queueing.ts';
 import { type LatencySummary, Zipf } from '@millrace/testkit/bench';
 import type { Cell } from '../harness/cell.ts';
 import { verifyKeys, type ZipfCountSample } from './s6-zipf-count.ts';
@@ -64,11 +65,17 @@ export const cell: Cell<ZipfOpenParams, ZipfOpenSample> = {
           durationMs: 1_000,
         })),
   verify: verifyKeys,
-  measure: (_params, { peakPerSecond, latency, cold }) => [
-    { metric: 'latency_p50', value: latency.p50Us },
-    { metric: 'latency_p99', value: latency.p99Us },
-    { metric: 'latency_p999', value: latency.p999Us },
-    ...(cold === undefined ? [] : [{ metric: 'cold_p99' as const, value: cold.p99Us }]),
-    { metric: 'peak_rate', value: peakPerSecond },
-  ],
+  measure: ({ load, workers }, { peakPerSecond, latency, cold }) => {
+    const serviceUs = (workers * 1e6) / peakPerSecond;
+    const queueP99 = queueWaitP99(load / 100) * serviceUs;
+    return [
+      { metric: 'latency_p50', value: latency.p50Us },
+      { metric: 'latency_p99', value: latency.p99Us },
+      { metric: 'latency_p999', value: latency.p999Us },
+      ...(cold === undefined ? [] : [{ metric: 'cold_p99' as const, value: cold.p99Us }]),
+      { metric: 'queue_p99', value: queueP99 },
+      { metric: 'slowdown', value: latency.p99Us / queueP99 },
+      { metric: 'peak_rate', value: peakPerSecond },
+    ];
+  },
 };

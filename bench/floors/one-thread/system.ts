@@ -20,6 +20,7 @@ import {
   type PingPongSample,
 } from '../../macro/s3-ping-pong.ts';
 import { cell as forkJoin, type ForkJoinParams, type ForkJoinSample } from '../../macro/s4-fork-join.ts';
+import { bigLoad, cell as big, type BigParams, type BigSample } from '../../macro/s5-big.ts';
 import {
   cell as zipfCount,
   zipfCountLoad,
@@ -55,6 +56,7 @@ export const systems: readonly System[] = [
       runs(fanIn, startFanIn, ({ placement }) => (placement === 'other' ? ONE_THREAD : undefined)),
       runs(pingPong, startPingPong, ({ placement }) => (placement === 'other' ? ONE_THREAD : undefined)),
       runs(forkJoin, startForkJoin, ({ placement }) => (placement === 'other' ? ONE_THREAD : undefined)),
+      runs(big, startBig),
       runs(zipfCount, startZipfCount),
       runs(footprint, startFootprint),
     ],
@@ -192,6 +194,58 @@ function startForkJoin({ actors, capacity }: ForkJoinParams): Promise<Subject<Fo
       offered: each * actors,
       received: receivers.map((receiver) => receiver.state.received),
       sums: receivers.map((receiver) => receiver.state.sum),
+    };
+  });
+}
+
+interface Talker {
+  readonly self: number;
+  sent: number;
+  pings: number;
+  pongs: number;
+}
+
+/** A ping says whom to answer; a pong says nothing. */
+const PONG = -1;
+
+function startBig(params: BigParams): Promise<Subject<BigSample>> {
+  const { actors, capacity } = params;
+  const { streams } = bigLoad(params);
+  return subject((messages) => {
+    const each = Math.ceil(messages / actors);
+    const dispatcher = new Dispatcher();
+    const send = (to: number, message: number): void => {
+      if (!dispatcher.tell(all[to] as Actor<Talker, number>, message))
+        throw new Error('a pinger waits for each');
+    };
+    const ping = (state: Talker): void => {
+      if (state.sent === each) return;
+      const stream = streams[state.self] as Int32Array;
+      const to = stream[state.sent & (stream.length - 1)] as number;
+      state.sent += 1;
+      send(to, state.self);
+    };
+    const talk: Behaviour<Talker, number> = (state, message) => {
+      if (message === PONG) {
+        state.pongs += 1;
+        ping(state);
+      } else {
+        state.pings += 1;
+        send(message, PONG);
+      }
+    };
+    const all = Array.from(
+      { length: actors },
+      (_, self) => new Actor<Talker, number>({ self, sent: 0, pings: 0, pongs: 0 }, talk, capacity),
+    );
+    const startMs = nowMs();
+    for (const actor of all) ping(actor.state);
+    dispatcher.drain();
+    return {
+      elapsedMs: nowMs() - startMs,
+      offered: each * actors,
+      pings: all.map(({ state }) => state.pings),
+      pongs: all.map(({ state }) => state.pongs),
     };
   });
 }

@@ -3,20 +3,55 @@
  * measured without the rest, so that what the rest costs can be seen.
  */
 import { nowMs } from '@millrace/testkit/bench';
-import { runs, type Subject, type System } from '../../harness/system.ts';
+import { runs, type Coverage, type Subject, type System } from '../../harness/system.ts';
 import { Thread } from '../../load/thread.ts';
 import { cell as floorRing, type FloorRingParams, type FloorRingSample } from '../../macro/s0-floor-ring.ts';
+import { cell as fanIn, messagesPerSender } from '../../macro/s2-fan-in.ts';
+import { cell as forkJoin } from '../../macro/s4-fork-join.ts';
+import type { FloodData, FloodReport } from './flood-worker.ts';
 import type { RingData, RingReport } from './ring-worker.ts';
 
 const version = (): Promise<{ installed: string }> => Promise.resolve({ installed: process.version });
 
-function floor(name: string, start: (params: FloorRingParams) => Promise<Subject<FloorRingSample>>): System {
-  return { name: `floor:${name}`, kind: 'floor', version, covers: [runs(floorRing, start)] };
+const SAME_THREAD = 'nothing crosses on one thread';
+
+function floor(
+  name: string,
+  start: (params: FloorRingParams) => Promise<Subject<FloorRingSample>>,
+  more: readonly Coverage[] = [],
+): System {
+  return { name: `floor:${name}`, kind: 'floor', version, covers: [runs(floorRing, start), ...more] };
 }
+
+/** The floods between threads: the same messages over one link, with nobody to send or receive them. */
+const floods: readonly Coverage[] = [
+  runs(
+    fanIn,
+    async (params) => {
+      const flood = await startFlood('signed', params.senders);
+      return {
+        async run(messages) {
+          const sample = await flood.pass(messagesPerSender(params, messages));
+          return { ...sample, receivedAtHalf: undefined, sum: sample.sums.reduce((a, b) => (a + b) | 0, 0) };
+        },
+        stop: flood.stop,
+      };
+    },
+    ({ placement }) => (placement === 'same' ? SAME_THREAD : undefined),
+  ),
+  runs(
+    forkJoin,
+    async ({ actors }) => {
+      const flood = await startFlood('bare', actors);
+      return { run: (messages) => flood.pass(Math.ceil(messages / actors)), stop: flood.stop };
+    },
+    ({ placement }) => (placement === 'same' ? SAME_THREAD : undefined),
+  ),
+];
 
 export const systems: readonly System[] = [
   floor('ring', (params) => startAcross('ring', params)),
-  floor('link', (params) => startAcross('link', params)),
+  floor('link', (params) => startAcross('link', params), floods),
   floor('codec', startCodec),
 ];
 
@@ -72,5 +107,40 @@ async function startCodec(params: FloorRingParams): Promise<Subject<FloorRingSam
       return Promise.resolve({ elapsedMs: nowMs() - startMs, offered: messages, received, sum, extra });
     },
     stop: () => Promise.resolve(),
+  };
+}
+
+interface Flood {
+  readonly pass: (each: number) => Promise<FloodSample>;
+  readonly stop: () => Promise<void>;
+}
+
+interface FloodSample {
+  readonly elapsedMs: number;
+  readonly offered: number;
+  readonly received: Int32Array;
+  readonly sums: Int32Array;
+}
+
+async function startFlood(payload: 'signed' | 'bare', parties: number): Promise<Flood> {
+  const { createLinkMemory, RING_DEFAULT_BYTES } = await import('millrace/link');
+  const { buffer } = createLinkMemory(RING_DEFAULT_BYTES);
+  const file = new URL('./flood-worker.js', import.meta.url);
+  const start = (role: 'write' | 'read'): Promise<Thread> =>
+    Thread.start(file, { buffer, role, payload, parties } satisfies FloodData);
+  const writer = await start('write');
+  const reader = await start('read');
+  return {
+    async pass(each) {
+      const [wrote, read] = await Promise.all([
+        writer.request<FloodReport>({ each }),
+        reader.request<FloodReport>({ each }),
+      ]);
+      const { received, sums } = read;
+      return { elapsedMs: read.atMs - wrote.atMs, offered: each * parties, received, sums };
+    },
+    stop: async () => {
+      await Promise.all([writer.stop(), reader.stop()]);
+    },
   };
 }

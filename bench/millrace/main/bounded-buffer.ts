@@ -1,11 +1,15 @@
 /**
  * S12: the buffer on the first worker, producers and consumers on all of them in turn.
  */
+import type { RunningSystem } from 'millrace';
 import { nowMs } from '@millrace/testkit/bench';
 import type { Subject, Tools } from '../../harness/system.ts';
 import type { BoundedBufferParams, BoundedBufferSample } from '../../macro/s12-bounded-buffer.ts';
 import { Buffer, Consumer, Maker } from './buffer-actors.ts';
 import { startStage, subjectOf } from './subject.ts';
+
+/** A look takes the time of a hundred messages or so. */
+const LOOK_EVERY_MS = 20;
 
 export async function startBoundedBuffer(
   params: BoundedBufferParams,
@@ -36,14 +40,37 @@ export async function startBoundedBuffer(
     const done = told(users.filter((_, i) => share(i) > 0).length);
     const startMs = nowMs();
     for (const maker of makers) void maker.tell('make', each);
+    const depth = watchDepth(system);
     await done;
     const elapsedMs = nowMs() - startMs;
+    const depthPeak = await depth();
     const reports = await Promise.all(users.map((user) => user.ask('report', undefined)));
     return {
       elapsedMs,
       offered,
       used: reports.map(({ used }) => used),
       sum: reports.reduce((total, { sum }) => (total + sum) | 0, 0),
+      depthPeak,
     };
   });
+}
+
+/** Looks at the buffer now and then; the result ends it and tells the most items it was seen with. */
+function watchDepth(system: RunningSystem): () => Promise<number> {
+  let peak = 0;
+  const look = async (): Promise<void> => {
+    for (const { actors } of await system.inspect()) {
+      for (const { actor, queued, held } of actors)
+        if (actor === 'buffer') peak = Math.max(peak, queued + held);
+    }
+  };
+  let looking = look();
+  const timer = setInterval(() => {
+    looking = looking.then(look);
+  }, LOOK_EVERY_MS);
+  return async () => {
+    clearInterval(timer);
+    await looking.then(look);
+    return peak;
+  };
 }

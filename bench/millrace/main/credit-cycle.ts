@@ -24,16 +24,19 @@ export async function startCreditCycle(params: CreditCycleParams): Promise<Subje
   return subjectOf(stage, async (messages) => {
     const each = Math.ceil(messages / tokens);
     const done = told(tokens);
+    const sleepsBefore = process.resourceUsage().voluntaryContextSwitches;
     const startMs = nowMs();
     for (let token = 0; token < tokens; token += 1) void links[token % actors]?.tell('token', each);
     await done;
     const elapsedMs = nowMs() - startMs;
+    const sleeps = process.resourceUsage().voluntaryContextSwitches - sleepsBefore;
     const reports = await Promise.all(links.map((link) => link.ask('report', undefined)));
     return {
       elapsedMs,
       offered: each * tokens,
       received: reports.reduce((sum, { hops }) => sum + hops, 0),
       sum: reports.reduce((sum, { ended }) => sum + ended, 0) * each,
+      sleeps,
     };
   });
 }

@@ -10,6 +10,7 @@ import { cell as big } from '../../macro/s5-big.ts';
 import { cell as zipfCount } from '../../macro/s6-zipf-count.ts';
 import { cell as overload } from '../../macro/s8-overload.ts';
 import { cell as footprint } from '../../macro/s16-footprint.ts';
+import { absentOnOneThread } from '../absent.ts';
 import type { StartLibrary } from './library.ts';
 
 const ONE_THREAD = 'one thread: there is no other to send to';
@@ -35,5 +36,6 @@ export function oneThreadCovers(start: StartLibrary): Coverage[] {
     ),
     lacks(overload, 'one thread: sender and receiver share it, so neither can overrun the other for long'),
     runs(footprint, async (params) => (await import('./footprint.ts')).startFootprint(start, params)),
+    ...absentOnOneThread,
   ];
 }

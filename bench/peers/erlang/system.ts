@@ -2,6 +2,7 @@
  * Erlang/OTP: processes on the BEAM, one scheduler for each worker. Mailboxes have no bound and a send
  * never waits, as is usual there.
  */
+import { absentOnBeam } from '../absent.ts';
 import { nowMs } from '@millrace/testkit/bench';
 import { runs, type Subject, type System } from '../../harness/system.ts';
 import { MemorySampler } from '../../load/memory.ts';
@@ -152,6 +153,7 @@ export const systems: readonly System[] = [
           stop: () => beam.stop(),
         };
       }),
+      ...absentOnBeam,
     ],
   },
 ];

@@ -3,6 +3,7 @@
  * slow a sender down. The same code with pairs of integers in a typed array is a floor and no peer: it
  * is as fast as numbers can be cloned, and it can carry nothing else.
  */
+import { absentInBatches, absentInThreads } from '../absent.ts';
 import { lacks, runs, type Coverage, type System } from '../../harness/system.ts';
 import { cell as localTell } from '../../macro/s1-local-tell.ts';
 import { cell as fanIn } from '../../macro/s2-fan-in.ts';
@@ -53,8 +54,14 @@ export const systems: readonly System[] = [
       ),
       runs(burst, async (params, tools) => (await import('./burst.ts')).startBurst(params, tools)),
       runs(overload, async (params, tools) => (await import('./overload.ts')).startOverload(params, tools)),
+      ...absentInThreads,
     ],
   },
-  { name: 'postmessage:64', kind: 'peer', version, covers: floods('objects') },
+  {
+    name: 'postmessage:64',
+    kind: 'peer',
+    version,
+    covers: [lacks(localTell, 'a thread does not post to itself'), ...floods('objects'), ...absentInBatches],
+  },
   { name: 'floor:postmessage-ints', kind: 'floor', version, covers: floods('ints') },
 ];

@@ -2,6 +2,7 @@
  * S6 and S8 for any pool of workers that runs tasks. Tasks are submitted from the main thread, the only place a
  * pool takes them from, with a bounded number under way: submitted and not yet answered.
  */
+import { absentInPools } from '../absent.ts';
 import { nowMs } from '@millrace/testkit/bench';
 import { lacks, runs, type Coverage, type Subject, type Tools } from '../../harness/system.ts';
 import { MemorySampler } from '../../load/memory.ts';
@@ -40,6 +41,7 @@ export function poolCovers(start: StartPool): Coverage[] {
     lacks(fanIn, NO_IDENTITY),
     runs(zipfCount, (params, tools) => startZipfCount(start, params, tools)),
     runs(overload, (params, tools) => startOverload(start, params, tools)),
+    ...absentInPools,
   ];
 }
 
