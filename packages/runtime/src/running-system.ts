@@ -268,7 +268,11 @@ export class RunningSystem implements HostObserver {
       const sent = all.reduce((sum, one) => sum + one.sent, 0);
       const received = all.reduce((sum, one) => sum + one.received, 0);
       const idle = all.every((one) => one.active === 0) && sent === received;
-      if (idle && before === sent) return;
+      if (idle && before === sent) {
+        // The last send that waited may have left without a pass, at the end of which this host would look.
+        this.#host.system.kernel.dispatcher.wake();
+        return;
+      }
       before = idle ? sent : Number.NaN;
     }
   }

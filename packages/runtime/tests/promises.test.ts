@@ -167,6 +167,21 @@ promise('every slot of a mailbox can be had by sends that do not wait,', async (
   assert.is((await actor.ask('seen')).length, 63);
 });
 
+promise('no thread keeps slots from sends that do not wait, by having sent before,', async (system, at) => {
+  const actor = await system.spawn(Roomy, { placement: at.one });
+  const others = await Promise.all([at.one, at.two].map((placement) => system.spawn(Friend, { placement })));
+  await hold(system, actor);
+  for (const other of others) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    await other.ask('send', actor);
+  }
+  await fill(actor, 61);
+  assert.is(actor.tryTell('add', 61), 'full');
+  gate.open();
+  await until(system, (ledger) => ledger.queued === 0);
+  assert.is((await actor.ask('seen')).length, 63);
+});
+
 promise('an ask ends by its deadline or its abort signal,', async (system, at) => {
   const actor = await system.spawn(Parks, { placement: at.one });
   await hold(system, actor);

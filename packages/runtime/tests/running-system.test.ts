@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { type ActorRef, isMillraceError } from '@millrace/core';
 import type { RunningSystem } from '../src/running-system.ts';
 import { startSystem } from '../src/start.ts';
-import { Counter, Feeder, Hopper, Recorder, Writer } from './fixtures/actors.ts';
+import { Counter, Feeder, Hopper, Recorder, Scatterer, Tally, Writer } from './fixtures/actors.ts';
 
 /** Open asks of one actor, at most: a bound of the core. */
 const ASKS_PER_ACTOR_MAX = 10_000;
@@ -122,6 +122,20 @@ test('an ask with a payload that cannot travel is over at once and keeps no plac
     const outcome = await feeder.ask('askBadly', ASKS_PER_ACTOR_MAX, { timeoutMs: 60_000 });
     assert.equal(outcome, { refused: ASKS_PER_ACTOR_MAX, got: 3 });
   }));
+
+for (const placement of ['outside', 'main', 1] as const) {
+  test(`what was sent before a stop arrives, also when it waited for its way (from ${placement})`, async () => {
+    const system = await startSystem({ actors: ACTORS, workers: 2 });
+    const keys = Array.from({ length: 16 }, (_, i) => `k${i}`);
+    if (placement === 'outside') for (const key of keys) void system.keyed(Tally).ref(key).tell('count', 1);
+    else await (await system.spawn(Scatterer, { placement })).ask('scatter', keys);
+    const { ledger, phases, problems } = await system.stop();
+    assert.equal(problems, []);
+    assert.ok(phases.every((phase) => phase.completed));
+    assert.equal([ledger.refused, ledger.deadLettered], [0, 0]);
+    assert.is(ledger.handled, keys.length + (placement === 'outside' ? 0 : 1));
+  });
+}
 
 test('every host shows its actors and how busy it was', () =>
   withSystem(2, async (system) => {

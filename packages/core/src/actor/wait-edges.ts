@@ -69,6 +69,11 @@ export class WaitEdges {
     this.#graph.receive(probe);
   }
 
+  /** Actors with parked sends. O(actors that had some at the last tick or since). */
+  get mutedActors(): number {
+    return this.#suspects.reduce((count, cell) => count + (cell.parkedSends > 0 ? 1 : 0), 0);
+  }
+
   /** The first send of an actor was parked. That its last has settled is seen at the next tick. */
   muted(cell: Cell): void {
     const extras = cell.ownExtras();

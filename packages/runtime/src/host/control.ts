@@ -20,7 +20,7 @@ export interface WorkerData {
 
 /** A host at one moment, for finding out whether all are quiet. */
 export interface HostStatus {
-  /** Actors with something to do. */
+  /** Actors with something to do, or with sends that wait. */
   readonly active: number;
   /** User messages sent to, and received from, other hosts so far. */
   readonly sent: number;

@@ -218,9 +218,10 @@ export class Host implements LoopWork {
 
   /** What this host has going. */
   status(): HostStatus {
-    const { activeCells, outside } = this.system.kernel;
+    const { activeCells, outside, waits } = this.system.kernel;
     const { sent, received } = this.node;
-    return { active: activeCells + outside.parkedSends, sent, received };
+    // What a parked send waits for may be a word from another host, while no actor anywhere has anything to do.
+    return { active: activeCells + waits.mutedActors + outside.parkedSends, sent, received };
   }
 
   /** This host's actors, what they wait for, and how busy the thread was since the last look. */
