@@ -83,7 +83,7 @@ async function bench(options: Options): Promise<number> {
   const cells = catalogue.cells.filter((cell) => options.only?.includes(cell.id) ?? true);
   const stepsPerUs = stepsPerMicrosecond(nowMs);
   const passMs = options.quick ? PASS_QUICK_MS : PASS_FULL_MS;
-  const warmUpMs = options.quick ? WARM_UP_QUICK_MS : WARM_UP_FULL_MS;
+  const warmUpMs = options.warmUpMs ?? (options.quick ? WARM_UP_QUICK_MS : WARM_UP_FULL_MS);
   const rounds = options.rounds ?? (options.quick ? ROUNDS_QUICK : ROUNDS_FULL);
 
   const progress = terminalProgress();

@@ -20,6 +20,8 @@ export const PASS_QUICK_MS = 100;
  */
 export const WARM_UP_FULL_MS = 1_000;
 export const WARM_UP_QUICK_MS = 150;
+/** What `--warm-up` may ask for at most. */
+export const WARM_UP_MAX_MS = 60_000;
 
 /** However much it still improves, a warm-up is over after this many times its shortest. */
 export const WARM_UP_STRETCH = 2;

@@ -3,7 +3,7 @@
  * refusal names the option, the value and what is allowed.
  */
 import { MillraceError } from '@millrace/core';
-import { ROUNDS_MAX, WORKERS_MAX } from './limits.ts';
+import { ROUNDS_MAX, WARM_UP_MAX_MS, WORKERS_MAX } from './limits.ts';
 
 /** What the command line may say. */
 export interface Options {
@@ -14,6 +14,8 @@ export interface Options {
   readonly systems: readonly string[] | undefined;
   readonly workers: number | undefined;
   readonly rounds: number | undefined;
+  /** Time that every system is warmed up for at least, in milliseconds. */
+  readonly warmUpMs: number | undefined;
   /** Name of the result file. */
   readonly out: string;
   readonly help: boolean;
@@ -33,6 +35,7 @@ npm run bench:quick [-- options]   the cells that answer most, in under two minu
   --systems a,b       these systems
   --workers N         workers of the many-core cells
   --rounds N          rounds of every point
+  --warm-up MS        time to warm up every system for; a full run takes 1000, a quick one less
   --out NAME          bench/results/NAME.json
   --list              what there is, and stop`;
 
@@ -46,6 +49,7 @@ export function parseOptions(argv: readonly string[], known: Known): Options & {
     systems: undefined as string[] | undefined,
     workers: undefined as number | undefined,
     rounds: undefined as number | undefined,
+    warmUpMs: undefined as number | undefined,
     out: undefined as string | undefined,
     help: false,
     list: false,
@@ -66,6 +70,7 @@ export function parseOptions(argv: readonly string[], known: Known): Options & {
     else if (option === '--systems') found.systems = names(option, value(), known.systems);
     else if (option === '--workers') found.workers = whole(option, value(), WORKERS_MAX);
     else if (option === '--rounds') found.rounds = whole(option, value(), ROUNDS_MAX);
+    else if (option === '--warm-up') found.warmUpMs = whole(option, value(), WARM_UP_MAX_MS);
     else if (option === '--out') {
       const name = value();
       if (!OUT_NAME.test(name)) throw invalid(option, name, 'lower-case letters, digits, dots and dashes');
@@ -73,7 +78,7 @@ export function parseOptions(argv: readonly string[], known: Known): Options & {
     } else {
       throw new MillraceError('ERR_OPTION_UNKNOWN', {
         option,
-        allowed: '--only --systems --workers --rounds --out --quick --list --help',
+        allowed: '--only --systems --workers --rounds --warm-up --out --quick --list --help',
       });
     }
   }

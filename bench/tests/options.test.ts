@@ -34,10 +34,13 @@ test('options take a value after a space or an equals sign', () => {
     '--workers=4',
     '--rounds',
     '7',
+    '--warm-up',
+    '1000',
   );
   assert.equal(options.only, ['S6']);
   assert.equal(options.systems, ['millrace', 'floor:array-call']);
   assert.is(options.workers, 4);
+  assert.is(options.warmUpMs, 1_000);
   assert.is(options.rounds, 7);
   assert.is(parse('--out', 'cores-2').out, 'cores-2');
 });
