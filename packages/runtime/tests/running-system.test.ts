@@ -1,4 +1,6 @@
 /** Tests of a system on worker threads: what one thread promises holds across threads. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ActorRef, isMillraceError } from '@millrace/core';
@@ -137,6 +139,24 @@ for (const placement of ['outside', 'main', 1] as const) {
   });
 }
 
+const CHILD = `
+  const { startSystem } = await import(process.argv[1]);
+  const { Counter, Tally } = await import(process.argv[2]);
+  const system = await startSystem({ actors: process.argv[2], workers: 2 });
+  const counter = await system.spawn(Counter, { placement: 1 });
+  await counter.ask('get');
+  await system.keyed(Tally).ref('k').ask('count', 1);
+  const { problems } = await system.stop();
+  console.log('stopped', problems.length, process.getActiveResourcesInfo().filter((one) => /Port|Worker|Timeout/.test(one)).length);
+`;
+
+test('after a stop nothing is left open and the process ends by itself', async () => {
+  const start = new URL('../src/start.js', import.meta.url).href;
+  const args = ['--input-type=module', '-e', CHILD, start, ACTORS.href];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  assert.is(stdout, 'stopped 0 0\n');
+});
+
 test('every host shows its actors and how busy it was', () =>
   withSystem(2, async (system) => {
     await system.spawn(Counter, { name: 'one', placement: 1 });
@@ -165,6 +185,20 @@ test('a module that defines no actor is refused at the start', async () => {
     (error: unknown) => error,
   );
   assert.ok(isMillraceError(refusal, 'ERR_DEFINITIONS'));
+});
+
+test('definitions that are not the same on every thread are refused at the start', async () => {
+  const refusal = await startSystem({
+    actors: new URL('./fixtures/two-faced-actors.js', import.meta.url),
+    workers: 1,
+  }).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  assert.ok(isMillraceError(refusal, 'ERR_HOST_START'));
+  assert.ok(isMillraceError(refusal.cause, 'ERR_DEFINITIONS'));
+  assert.match(refusal.cause.message, "a worker's definitions differ from those of the main thread");
+  assert.match(refusal.cause.message, 'two-faced(one)');
 });
 
 test('a misspelt option is refused with the nearest name', async () => {

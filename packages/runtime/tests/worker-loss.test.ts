@@ -263,7 +263,46 @@ test('what was kept for a worker that does not come up again is refused once it 
   }
 });
 
-test('a worker that is stuck in one turn is reported and, if so configured, ended', async () => {
+for (const [handler, end] of [
+  ['hoard', 'out of memory'],
+  ['exit', 'exited'],
+  ['crash', 'threw'],
+] as const) {
+  test(`a worker that ends by itself (${end}) is reported, and its actors come back`, () =>
+    withSystem(
+      async (system) => {
+        const ends: string[] = [];
+        system.on('hostLost', (event) => ends.push(event.end));
+        const counter = await system.spawn(Counter, { args: 4, placement: 1 });
+        const lost = next(system, 'hostLost');
+        assert.is(await codeOf(counter.ask(handler, undefined, { timeoutMs: 60_000 })), 'ERR_HOST_LOST');
+        await lost;
+        assert.equal(ends, [end]);
+        assert.is(await counter.ask('get'), 4);
+      },
+      { resourceLimits: { maxOldGenerationSizeMb: 40 } },
+    ));
+}
+
+test('a worker that is stuck in one turn is only reported when nobody wants it ended', () =>
+  withSystem(
+    async (system) => {
+      const ended: number[] = [];
+      system.on('hostLost', ({ host }) => ended.push(host));
+      const stuck = new Promise<number>((resolve) => {
+        system.on('hostStuck', ({ host }) => resolve(host));
+      });
+      const counter = await system.spawn(Counter, { placement: 1 });
+      const spun = codeOf(counter.ask('spin', undefined, { timeoutMs: 60_000 }));
+      assert.is(await stuck, 1);
+      assert.equal(ended, []);
+      await kill(system, 1);
+      assert.is(await spun, 'ERR_HOST_LOST');
+    },
+    { stuckAfterMs: 200 },
+  ));
+
+test('a worker that is stuck in one turn is reported and, reported and, if so configured, ended', async () => {
   const system = await startSystem({ actors: ACTORS, workers: 2, stuckAfterMs: 200, killStuck: true });
   const reported: number[] = [];
   system.on('hostStuck', ({ host }) => reported.push(host));
