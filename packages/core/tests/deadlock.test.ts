@@ -136,10 +136,12 @@ worldTest(
   'the slot above the capacity goes to the circle, not to whoever is first in the line',
   async (w) => {
     const deadlocks = w.events('deadlock');
-    const { refs, gate } = await ring(w, 2, 2);
+    const { refs, gate } = await ring(w, 2, 1);
+    // The first of them takes the last slot, and the others wait before the circle closes.
+    const bystanders = refs.flatMap((ref) => [1, 2, 3, 4].map(() => w.track(ref.tell('note'))));
     gate.open();
     await w.settle();
-    const bystanders = refs.flatMap((ref) => [1, 2, 3].map(() => w.track(ref.tell('note'))));
+    assert.is(w.system.ledger().parked, 8);
     await w.advance(20);
     const muted = refs.map((ref) => w.cell(ref).parkedSends);
     assert.is(deadlocks.length, 1);

@@ -623,6 +623,9 @@ worldTest('a watch tells also when the actor was gone before', async (w) => {
   await w.settle();
   assert.equal(notes, ['/user/plain stopped']);
   assert.is(await w.value(w.system.terminated(plain)), 'stopped');
+  await watcher.tell('watch', plain);
+  await w.settle();
+  assert.is(notes.length, 2, 'a new watch tells anew');
 });
 
 worldTest('a watch never tells of a restart', async (w) => {

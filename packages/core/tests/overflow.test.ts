@@ -1,4 +1,5 @@
 /** Tests of full mailboxes: every policy, parked sends, their order, bounds, time-outs and aborts. */
+import { getEventListeners } from 'node:events';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { defineActor } from '../src/index.ts';
@@ -200,6 +201,18 @@ worldTest('a parked send can be aborted, is refused once, and never arrives', as
   assert.is(next.state, 'resolved');
   assert.equal(await w.value(busy.ask('seen')), ['y']);
   assert.is(w.system.ledger().refused, 2);
+});
+
+worldTest('a signal that outlives its sends and asks keeps no listener of them', async (w) => {
+  const { busy, gate } = await fullActor(w, { capacity: 1 });
+  const { signal } = new AbortController();
+  const parked = w.track(busy.tell('note', 'x', { signal }));
+  const asked = w.track(busy.ask('note', 'y', { signal }));
+  assert.is(getEventListeners(signal, 'abort').length, 2);
+  gate.open();
+  await w.settle();
+  assert.equal([parked.state, asked.state], ['resolved', 'resolved']);
+  assert.is(getEventListeners(signal, 'abort').length, 0);
 });
 
 worldTest('aborting a send that was admitted changes nothing', async (w) => {
@@ -404,6 +417,7 @@ worldTest('the age of the oldest message is known, also after an idle spell', as
   await busy.tell('note', 'x');
   assert.is(w.system.inspect()[0]?.oldestAgeMs, 0);
   await w.advance(250);
+  assert.is(w.system.inspect()[0]?.oldestAgeMs, 250);
   await busy.tell('note', 'y');
   assert.is(w.system.inspect()[0]?.oldestAgeMs, 250);
   gate.open();

@@ -167,6 +167,7 @@ worldTest('an ask without an answer fails at its deadline, and its late reply is
   gate.open();
   await w.settle();
   assert.is(w.system.ledger().handled, 1, 'the message itself was handled');
+  assert.is(w.system.kernel.outside.openAsks, 0, 'and the ask was closed once');
 });
 
 worldTest(

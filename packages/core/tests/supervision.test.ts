@@ -5,6 +5,7 @@ import { type SupervisionOptions, defineActor, isMillraceError } from '../src/in
 import type { DeclaredChild } from '../src/actor/definition.ts';
 import type { ActorRef, AnyRef } from '../src/ref.ts';
 import type { ChildOptions } from '../src/supervision/child-spec.ts';
+import { type BusyRef, busyActor } from './support/actors.ts';
 import { Gate, type World, rejectedWith, worldTest } from './support/world.ts';
 
 /** A child that writes down its life and fails when told. */
@@ -452,6 +453,75 @@ worldTest('a sibling that is restarted later does not hear of a failure that was
   assert.ok(life.includes('a restarted -'));
 });
 
+worldTest('a sibling that is restarted later does not hear of a failure it recovered from', async (w) => {
+  const { life, a, b } = await family(w, { strategy: 'one-for-all', intensity: 2 });
+  await a().tell('fail', 'first');
+  await w.settle();
+  assert.ok(life.includes('a restarted first'));
+  life.length = 0;
+  await b().tell('fail', 'second');
+  await w.settle();
+  assert.ok(life.includes('a restarted -'));
+});
+
+worldTest('what a restart had to abandon leaves its slot to a parked send', async (w) => {
+  const busy = busyActor({ capacity: 1 });
+  const Parent = defineActor({
+    name: 'parent',
+    init: () => ({}),
+    supervision: {
+      strategy: 'one-for-all',
+      children: [
+        { name: 'busy', actor: busy as never, shutdownMs: 50 },
+        { name: 'other', actor: childOf([], 'other') as never },
+      ],
+    },
+    handlers: { child: (_state, name: string, ctx) => ctx.child(name) },
+  });
+  const parent = await w.spawn(Parent);
+  const held = (await w.value(parent.ask('child', 'busy'))) as unknown as BusyRef;
+  const other = (await w.value(parent.ask('child', 'other'))) as unknown as ChildRef;
+  await held.tell('hold', new Promise<void>(() => undefined));
+  await w.settle();
+  const parked = w.track(held.tell('note', 'parked'));
+  await other.tell('fail');
+  await w.settle();
+  assert.is(parked.state, 'pending');
+  await w.advance(50);
+  assert.is(parked.state, 'resolved');
+  assert.equal(await w.value(held.ask('seen')), ['parked']);
+});
+
+worldTest('a spawn whose actor is stopped before it has started is refused', async (w) => {
+  const gate = new Gate();
+  const Slow = defineActor({ name: 'slow', init: () => gate.opened, handlers: {} });
+  const spawned = w.track(w.system.spawn(Slow, { name: 'slow' }));
+  await w.settle();
+  const slow = w.system.find('slow');
+  assert.ok(slow);
+  const stopped = w.track(w.system.stopActor(slow));
+  await w.settle();
+  assert.is(spawned.state, 'pending');
+  gate.open();
+  await w.settle();
+  rejectedWith(spawned, 'ERR_ACTOR_STOPPED');
+  assert.is(stopped.state, 'resolved');
+});
+
+worldTest('a top-level actor that fails too often is stopped, and the others live on', async (w) => {
+  const bad = await w.spawn(childOf([], 'bad'));
+  const good = await w.spawn(childOf([], 'good'));
+  for (let failures = 1; failures <= 5; failures += 1) {
+    await bad.tell('fail');
+    await w.settle();
+  }
+  assert.is(w.cell(bad).incarnation, 6);
+  await bad.tell('fail');
+  await w.settle();
+  assert.is(await w.value(w.system.terminated(bad)), 'failed');
+  assert.is(await w.value(good.ask('count')), 0);
+});
+
 worldTest('a supervisor that is resumed while a child is beyond help fails for the child', async (w) => {
   const Child = defineActor({
     name: 'child',
@@ -591,6 +661,34 @@ worldTest('an order to stop for good wins over a restart', async (w) => {
   await w.settle();
   assert.is(stopped.state, 'resolved');
   assert.is(await w.value(parent.ask('child', 'b')), undefined, 'although it is permanent');
+});
+
+worldTest('a child that is stopped for good in the middle of a restart does not hold it up', async (w) => {
+  const life: string[] = [];
+  const Parent = defineActor({
+    name: 'parent',
+    init: () => ({}),
+    supervision: {
+      strategy: 'one-for-all',
+      children: [
+        { name: 'a', actor: childOf(life, 'a') as never },
+        { name: 'busy', actor: busyActor() as never },
+      ],
+    },
+    handlers: { child: (_state, name: string, ctx) => ctx.child(name) },
+  });
+  const parent = await w.spawn(Parent);
+  const busy = (await w.value(parent.ask('child', 'busy'))) as unknown as BusyRef;
+  const a = (await w.value(parent.ask('child', 'a'))) as unknown as ChildRef;
+  const gate = new Gate();
+  await busy.tell('hold', gate.opened);
+  await a.tell('fail');
+  await w.settle();
+  const stopped = w.track(w.system.stopActor(busy));
+  gate.open();
+  await w.settle();
+  assert.is(stopped.state, 'resolved');
+  assert.equal(life.slice(2), ['a stopping restart', 'a init', 'a restarted boom']);
 });
 
 worldTest('a child that does not stop within its deadline is killed', async (w) => {

@@ -33,6 +33,16 @@ worldTest('a dead letter tells reason, target, sender, handler and payload', asy
       payload: 'unheard',
     },
   ]);
+  letters.length = 0;
+  const held = await w.spawn(busyActor());
+  await held.tell('hold', new Promise<void>(() => undefined));
+  await teller.tell('tell', held);
+  await w.settle();
+  await w.value(w.system.stopActor(held, { shutdownMs: 'brutal' }));
+  assert.equal(
+    letters.map(({ reason, sender }) => ({ reason, sender })),
+    [{ reason: 'actor-stopped', sender: teller.address }],
+  );
 });
 
 worldTest(
@@ -230,6 +240,11 @@ worldTest('an option that is undefined counts as absent', async (w) => {
   await w.settle();
 });
 
+test('what an options object inherits is not taken for an option', () => {
+  const mailbox = Object.assign(Object.create({ nonsense: 1 }) as object, { capacity: 3 });
+  assert.is(busyActor(mailbox).mailbox.capacityMessages, 3);
+});
+
 worldTest('options of spawn and stop are checked like all others', async (w) => {
   const Busy = busyActor();
   await w.rejects(w.system.spawn(Busy, { name: 'a/b' }), 'ERR_OPTION_INVALID');
@@ -237,6 +252,9 @@ worldTest('options of spawn and stop are checked like all others', async (w) => 
   await w.rejects(w.system.spawn(Busy, { restart: 'permanent', significant: true }), 'ERR_OPTION_INVALID');
   const unknown = await w.rejects(w.system.spawn(Busy, { nmae: 'a' } as never), 'ERR_OPTION_UNKNOWN');
   assert.is(unknown.details['nearest'], 'name');
+  for (const nonsense of [null, [], 'a', 1]) {
+    await w.rejects(w.system.spawn(Busy, nonsense as never), 'ERR_OPTION_INVALID');
+  }
   await w.rejects(w.system.spawn({} as never), 'ERR_OPTION_INVALID');
   const busy = await w.spawn(Busy);
   throws(() => w.system.stopActor(busy, { shutdownMs: 'now' as never }), 'ERR_OPTION_INVALID');
@@ -287,6 +305,27 @@ worldTest('a view tells what an actor is doing', async (w) => {
     },
   );
   gate.open();
+});
+
+test('a send of application code that waits for a slot is waited for by the drain', async () => {
+  const w = new World();
+  const Keeper = defineActor({
+    name: 'keeper',
+    mailbox: { capacity: 1 },
+    init: () => ({}),
+    handlers: { keep: (_state, _payload: undefined, ctx) => ctx.stash() },
+  });
+  const keeper = await w.spawn(Keeper);
+  await keeper.tell('keep');
+  await w.settle();
+  const parked = w.track(keeper.tell('keep'));
+  const stopping = w.track(w.system.stop({ drainMs: 50 }));
+  await w.advance(49);
+  assert.is(parked.state, 'pending');
+  await w.advance(1);
+  rejectedWith(parked, 'ERR_ACTOR_STOPPED');
+  assert.is(stopping.value?.phases.find(({ phase }) => phase === 'drain')?.completed, false);
+  assert.equal(stopping.value?.problems, []);
 });
 
 test('a stop closes the intake, drains, stops the actors and reports', async () => {
