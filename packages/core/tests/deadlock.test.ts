@@ -152,6 +152,30 @@ worldTest(
   },
 );
 
+worldTest('a wait that is over closes no circle', async (w) => {
+  const deadlocks = w.events('deadlock');
+  const { refs, gate: begin } = await ring(w, 2, 0);
+  begin.open();
+  await w.settle();
+  const [one, other] = refs as [ActorRef, ActorRef];
+  for (const [sender, receiver] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    const gate = new Gate();
+    const open = Promise.resolve();
+    await receiver.tell('flood', { to: sender, count: 0, gate: gate.opened });
+    await w.settle();
+    await sender.tell('flood', { to: receiver, count: 3, gate: open });
+    await w.advance(1_000);
+    assert.is(w.cell(sender).parkedSends, 1);
+    gate.open();
+    await w.settle();
+    assert.is(w.cell(sender).parkedSends, 0);
+  }
+  assert.equal(deadlocks, []);
+});
+
 worldTest('a wait that is no circle is left alone, however long it lasts', async (w) => {
   const deadlocks = w.events('deadlock');
   const { busy, gate } = await fullActor(w, { capacity: 1 });

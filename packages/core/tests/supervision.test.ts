@@ -691,6 +691,89 @@ worldTest('a child that is stopped for good in the middle of a restart does not 
   assert.equal(life.slice(2), ['a stopping restart', 'a init', 'a restarted boom']);
 });
 
+/** A child whose init fails in its second life, and which writes down what its `stopping` hook is told. */
+function relapsing(life: string[]) {
+  let lives = 0;
+  return defineActor({
+    name: 'relapsing',
+    init: () => {
+      lives += 1;
+      life.push(`init ${lives}`);
+      if (lives === 2) throw new Error('init');
+      return { lives };
+    },
+    hooks: { stopping: (state, _ctx, reason) => void life.push(`stopping ${state.lives} ${reason}`) },
+    handlers: {
+      fail: () => {
+        throw new Error('handler');
+      },
+    },
+  });
+}
+
+worldTest('the stopping hook is not called for a life that never had a state', async (w) => {
+  const life: string[] = [];
+  const child = await w.spawn(relapsing(life));
+  await child.tell('fail');
+  await w.settle();
+  assert.equal(life, ['init 1', 'stopping 1 restart', 'init 2', 'init 3']);
+});
+
+worldTest('a restart that fails is tried again, whatever the directive for its error', async (w) => {
+  const life: string[] = [];
+  const Parent = defineActor({
+    name: 'parent',
+    init: (_args: undefined, ctx) => ctx.spawn(relapsing(life), { name: 'child' }),
+    supervision: {
+      intensity: 2,
+      onFailure: (error) => ((error as Error).message === 'init' ? 'resume' : 'restart'),
+    },
+    handlers: { fail: (child) => void child.tell('fail') },
+  });
+  const parent = await w.spawn(Parent);
+  await parent.tell('fail');
+  await w.settle();
+  assert.is(life.at(-1), 'init 3');
+});
+
+worldTest('a transient child that stops itself and has to be killed is started again', async (w) => {
+  const gate = new Gate();
+  let lives = 0;
+  const Stuck = defineActor({
+    name: 'stuck',
+    init: () => {
+      lives += 1;
+      return {};
+    },
+    hooks: { stopping: async () => gate.opened },
+    handlers: { stop: (_state, _payload, ctx) => ctx.stop(undefined, { shutdownMs: 10 }) },
+  });
+  const stuck = await w.spawn(Stuck, { restart: 'transient' });
+  await stuck.tell('stop');
+  await w.advance(10);
+  assert.is(lives, 2);
+  gate.open();
+});
+
+worldTest('a child that waits for its restart is part of a bigger one that comes meanwhile', async (w) => {
+  const { life, a, b } = await family(w, {
+    strategy: 'rest-for-one',
+    intensity: 3,
+    backoff: { minMs: 100, jitter: 0 },
+  });
+  await b().tell('fail');
+  await w.advance(50);
+  life.length = 0;
+  await a().tell('fail');
+  await w.advance(99);
+  assert.equal(life, ['a stopping restart']);
+  await w.advance(1);
+  assert.equal(
+    life.filter((what) => what.includes('restarted')),
+    ['a restarted boom', 'b restarted boom', 'c restarted -'],
+  );
+});
+
 worldTest('a child that does not stop within its deadline is killed', async (w) => {
   const gate = new Gate();
   const Slow = defineActor({
