@@ -6,11 +6,11 @@
 export const ROUNDS_MAX = 99;
 
 /** Rounds unless told otherwise. A spread needs at least two. */
-export const ROUNDS_FULL = 3;
+export const ROUNDS_FULL = 2;
 export const ROUNDS_QUICK = 2;
 
 /** Length that a measured pass aims at. */
-export const PASS_FULL_MS = 400;
+export const PASS_FULL_MS = 300;
 export const PASS_QUICK_MS = 100;
 
 /**
@@ -18,7 +18,7 @@ export const PASS_QUICK_MS = 100;
  * steps with pauses between them, so that a rate may stand still for a while and then double. A quick run has no
  * time for all of it.
  */
-export const WARM_UP_FULL_MS = 1_000;
+export const WARM_UP_FULL_MS = 800;
 export const WARM_UP_QUICK_MS = 150;
 /** What `--warm-up` may ask for at most. */
 export const WARM_UP_MAX_MS = 60_000;
