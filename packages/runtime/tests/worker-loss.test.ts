@@ -302,7 +302,7 @@ test('a worker that is stuck in one turn is only reported when nobody wants it e
     { stuckAfterMs: 200 },
   ));
 
-test('a worker that is stuck in one turn is reported and, reported and, if so configured, ended', async () => {
+test('a worker that is stuck in one turn is reported and, if so configured, ended', async () => {
   const system = await startSystem({ actors: ACTORS, workers: 2, stuckAfterMs: 200, killStuck: true });
   const reported: number[] = [];
   system.on('hostStuck', ({ host }) => reported.push(host));
