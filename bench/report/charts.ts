@@ -5,8 +5,8 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { skewCeiling } from '@millrace/testkit/bench';
 import type { Results } from '../harness/results.ts';
-import { provenance, rowsOf, systemsOf, type Row } from './rows.ts';
-import { decades, frame, linesWithSpread } from './marks.ts';
+import { machineOf, provenance, rowsOf, systemsOf, type Row } from './rows.ts';
+import { decades, frame, limitLine, linesWithSpread } from './marks.ts';
 import { colourScale, look, STROKE_WIDTH, type Mode } from './theme.ts';
 
 /** One chart. */
@@ -48,11 +48,7 @@ function zipfThroughput(results: Results, mode: Mode): TopLevelSpec | undefined 
     spec: {
       ...PANEL,
       layer: [
-        {
-          transform: [{ filter: 'isValid(datum.ceiling)' }],
-          mark: { type: 'line', strokeDash: [6, 4], color: look(mode).text, strokeWidth: 1.5 },
-          encoding: { x: thetaAxis(), y: { field: 'ceiling', type: 'quantitative', scale: { type: 'log' } } },
-        },
+        limitLine(mode, thetaAxis()),
         ...linesWithSpread(shown, mode, thetaAxis(), decades(RATE, [...shown, ...ceilings])),
       ],
     },
@@ -164,16 +160,21 @@ function latencyUnderLoad(results: Results, mode: Mode): TopLevelSpec | undefine
     ] as const
   ).flatMap(([panel, metric]) => rowsOf(results, 'S7', metric).map((row) => ({ ...row, panel })));
   if (values.length === 0) return undefined;
+  // What a queue would do whose server is as fast as our workers together.
+  const queue = rowsOf(results, 'S7', 'queue_p99')
+    .filter((row) => row.system === 'millrace')
+    .map((row) => ({ ...row, panel: 'p99', ceiling: row.median }));
   const scale = { domain: [40, 100] };
   const x = { field: 'load', type: 'quantitative' as const, title: 'load, % of the peak', scale };
-  const axis = decades('microseconds from the intended send (log)', values);
+  const axis = decades('microseconds from the intended send (log)', [...values, ...queue]);
   return {
     ...frame(mode, 'Latency under load', [
       `Open loop, from the time each message was due; ${provenance(results)}`,
+      ...(queue.length > 0 ? ['Dashed: the queue M/D/1 at the same load and the peak of millrace'] : []),
     ]),
-    data: { values },
+    data: { values: [...values, ...queue] },
     facet: { column: { field: 'panel', title: null, sort: ['p50', 'p99', 'p99.9'] } },
-    spec: { ...PANEL, layer: linesWithSpread(values, mode, x, axis) },
+    spec: { ...PANEL, layer: [limitLine(mode, x), ...linesWithSpread(values, mode, x, axis)] },
   };
 }
 
@@ -196,7 +197,7 @@ function overloadMemory(results: Results, mode: Mode): TopLevelSpec | undefined 
   const systems = systemsOf(values);
   return {
     ...frame(mode, 'Memory while one actor is sent more than it can do', [
-      `Growth of the process since the start; ${provenance(results)}`,
+      `Growth of the process since the start, in the last round; ${machineOf(results)}`,
     ]),
     data: { values },
     facet: { column: { field: 'panel', title: null, sort: [...new Set(values.map(({ panel }) => panel))] } },

@@ -4,7 +4,7 @@
  */
 import type { TopLevelSpec } from 'vega-lite';
 import { systemsOf, type Row } from './rows.ts';
-import { chartConfig, colourScale, shapeScale, STROKE_DASH, STROKE_WIDTH, type Mode } from './theme.ts';
+import { chartConfig, colourScale, look, shapeScale, STROKE_DASH, STROKE_WIDTH, type Mode } from './theme.ts';
 
 /** Title, subtitle and looks. */
 export function frame(
@@ -38,6 +38,15 @@ export interface DecadeAxis {
   readonly values: number[];
   readonly labelExpr: string;
   readonly grid: boolean;
+}
+
+/** The limit that rows with a `ceiling` draw, apart from what was measured. */
+export function limitLine<X extends object>(mode: Mode, x: X) {
+  return {
+    transform: [{ filter: 'isValid(datum.ceiling)' }],
+    mark: { type: 'line' as const, strokeDash: [6, 4], color: look(mode).text, strokeWidth: 1.5 },
+    encoding: { x, y: { field: 'ceiling', type: 'quantitative' as const, scale: { type: 'log' as const } } },
+  };
 }
 
 /** For each system a line through the medians, its points, and the range of the rounds. */

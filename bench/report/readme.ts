@@ -3,6 +3,7 @@
  * Everything in it is made of one result file, so that the README cannot drift away from it.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { skewCeiling } from '@millrace/testkit/bench';
 import { formatNumber } from '../harness/format.ts';
 import { METRICS, type MetricName } from '../harness/metrics.ts';
 import { isVoid, type ResultRecord, type Results } from '../harness/results.ts';
@@ -18,20 +19,39 @@ interface Line {
   readonly cell: string;
   readonly metric: MetricName;
   readonly where: Readonly<Record<string, string | number>>;
+  /** The floor that bounds the figure; under skew with all workers, as far as the hottest key lets them. */
+  readonly limit?: string;
 }
 
+const SKEWED = { cell: 'S6', metric: 'throughput', limit: 'floor:one-thread' } as const;
+
 const LINES: readonly Line[] = [
-  { text: 'local tell', cell: 'S1', metric: 'throughput', where: { idle: 0 } },
+  { text: 'local tell', cell: 'S1', metric: 'throughput', where: { idle: 0 }, limit: 'floor:array-call' },
   {
     text: 'fan-in from another thread',
     cell: 'S2',
     metric: 'throughput',
     where: { placement: 'other', senders: 1 },
+    limit: 'floor:link',
   },
-  { text: '10⁴ keyed actors, uniform', cell: 'S6', metric: 'throughput', where: { theta: 0, workUs: 0 } },
-  { text: '10⁴ keyed actors, θ 0.99', cell: 'S6', metric: 'throughput', where: { theta: 0.99, workUs: 0 } },
-  { text: '… with 1 µs of work', cell: 'S6', metric: 'throughput', where: { theta: 0.99, workUs: 1 } },
-  { text: '… with 10 µs of work', cell: 'S6', metric: 'throughput', where: { theta: 0.99, workUs: 10 } },
+  {
+    text: '… from a thousand senders',
+    cell: 'S2',
+    metric: 'throughput',
+    where: { placement: 'other', senders: 1_000 },
+    limit: 'floor:link',
+  },
+  {
+    text: 'there and back between sleeping threads, µs',
+    cell: 'S3',
+    metric: 'latency_p50',
+    where: { shape: 'ping-pong', placement: 'other', waiting: 'sleep' },
+    limit: 'floor:doorbell',
+  },
+  { ...SKEWED, text: '10⁴ keyed actors, uniform', where: { theta: 0, workUs: 0 } },
+  { ...SKEWED, text: '10⁴ keyed actors, θ 0.99', where: { theta: 0.99, workUs: 0 } },
+  { ...SKEWED, text: '… with 1 µs of work', where: { theta: 0.99, workUs: 1 } },
+  { ...SKEWED, text: '… with 10 µs of work', where: { theta: 0.99, workUs: 10 } },
   { text: 'memory growth at 10 × overload', cell: 'S8', metric: 'rss_growth', where: { factor: 10 } },
   { text: 'idle actor', cell: 'S16', metric: 'bytes_per_actor', where: { actors: 100_000 } },
 ];
@@ -72,7 +92,8 @@ export function renderSection(name: string, results: Results): string {
   const lines = LINES.flatMap((line) => {
     const cells = columns.map((system) => find(results, line, system));
     if (cells.every((record) => record === undefined)) return [];
-    return [`| ${line.text} | ${cells.map((record) => figure(record, cells)).join(' | ')} |`];
+    const figures = [...cells.map((record) => figure(record, cells)), limitOf(results, line)];
+    return [`| ${line.text} | ${figures.join(' | ')} |`];
   });
   const pictures = CHARTS.map(({ name: chart, alt }) =>
     [
@@ -84,11 +105,11 @@ export function renderSection(name: string, results: Results): string {
   );
   return [
     '',
-    `| | ${columns.join(' | ')} |`,
-    `|---|${columns.map(() => '---:').join('|')}|`,
+    `| | ${columns.join(' | ')} | limit |`,
+    `|---|${columns.map(() => '---:').join('|')}|---:|`,
     ...lines,
     '',
-    `${provenance(results)}. Bold leads by more than the spread of the rounds; no bold is a tie. An empty field is a concept that the system lacks.`,
+    `${provenance(results)}. Bold leads by more than the spread of the rounds; no bold is a tie. An empty field: the system has no answer there, and the run says why. Limit: what the bare thing does in the same run (an array and a call, a link between two threads, a bell and a sleeper; for keyed actors one bare core times what the skew lets the cores do).`,
     '',
     pictures.join('\n\n'),
     '',
@@ -105,6 +126,15 @@ function find(results: Results, { cell, metric, where }: Line, system: string): 
   );
   // A sweep over workers has the same point more than once: the most workers are meant.
   return matches.sort((a, b) => Number(b.params['workers'] ?? 0) - Number(a.params['workers'] ?? 0))[0];
+}
+
+/** The bound of a line in the same run; empty where none was measured. */
+function limitOf(results: Results, line: Line): string {
+  const floor = line.limit === undefined ? undefined : find(results, line, line.limit);
+  if (floor === undefined || floor.median === null) return '';
+  const { p1, workers } = floor.params;
+  if (typeof p1 !== 'number' || typeof workers !== 'number') return figure(floor, []);
+  return figure({ ...floor, median: floor.median * workers * skewCeiling(p1, workers) }, []);
 }
 
 function figure(record: ResultRecord | undefined, row: readonly (ResultRecord | undefined)[]): string {

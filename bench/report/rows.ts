@@ -33,8 +33,13 @@ export function systemsOf(rows: readonly Row[]): string[] {
   return [...new Set(rows.map((row) => row.system))].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
 }
 
-/** "AMD EPYC, 2 cores, Node v20.20.2, 3 rounds": what stands under every chart. */
-export function provenance({ environment }: Results): string {
-  const { cpu, cores, node, rounds } = environment;
-  return `${cpu}, ${cores} cores, Node ${node}, ${rounds === 1 ? 'one round' : `median and range of ${rounds} rounds`}`;
+/** "AMD EPYC, 2 cores, Node v20.20.2, median and range of 2 rounds": what stands under every chart. */
+export function provenance(results: Results): string {
+  const { rounds } = results.environment;
+  return `${machineOf(results)}, ${rounds === 1 ? 'one round' : `median and range of ${rounds} rounds`}`;
+}
+
+/** "AMD EPYC, 2 cores, Node v20.20.2". */
+export function machineOf({ environment: { cpu, cores, node } }: Results): string {
+  return `${cpu}, ${cores} cores, Node ${node}`;
 }

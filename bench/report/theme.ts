@@ -59,7 +59,8 @@ export function colourScale(systems: readonly string[], mode: Mode): { domain: s
 /** Shapes that say what kind of thing a system is: colours of one family are hard to tell apart by themselves. */
 function shapeOf(system: string): string {
   if (system.startsWith('millrace')) return 'circle';
-  if (system.startsWith('floor:')) return system.endsWith('one-thread') ? 'cross' : 'wedge';
+  if (system === 'floor:link') return 'square';
+  if (system.startsWith('floor:')) return system === 'floor:one-thread' ? 'cross' : 'triangle-down';
   if (system.startsWith('postmessage')) return system === 'postmessage' ? 'diamond' : 'square';
   const shapes: Readonly<Record<string, string>> = {
     erlang: 'diamond',

@@ -47,6 +47,11 @@ test('the README marks a lead only when it is larger than the spread', () => {
   assert.match(line('10⁴ keyed actors, θ 0.99', apart), /\*\*6 M\*\* \| 4 M/);
 });
 
+test('the README sets figures beside what two bare cores could do', () => {
+  const rows = renderSection('cores-2', fixture()).split('\n');
+  assert.match(rows.find((row) => row.includes('| … with 1 µs of work |')) ?? '', /\| 10 M \|$/);
+});
+
 test('the README says VOID where a figure is void', () => {
   assert.match(renderSection('cores-2', fixture()), /local tell .*VOID/);
 });

@@ -1,4 +1,6 @@
 %% S3: a token passed round two or more processes. The last of them notes how long the laps took.
+%% Where there are several schedulers, neighbours are kept on different ones: left to itself the BEAM moves
+%% processes that talk to each other to one, and nothing would cross.
 -module(round_trips).
 -export([init/1, run/2]).
 
@@ -9,9 +11,9 @@ run(Messages, #{actors := Actors, together := Together}) ->
     HopsTimed = Actors * Together,
     Hops = ceil(Messages / HopsTimed) * HopsTimed,
     Self = self(),
-    First = spawn_link(fun() -> wait_for_next(Self, Hops, HopsTimed) end),
+    First = spawn_on(1, fun() -> wait_for_next(Self, Hops, HopsTimed) end),
     Last = lists:foldl(
-        fun(_, Next) -> spawn_link(fun() -> player(Self, Next, Hops, HopsTimed, 0, 0, []) end) end,
+        fun(I, Next) -> spawn_on(I, fun() -> player(Self, Next, Hops, HopsTimed, 0, 0, []) end) end,
         First, lists:seq(2, Actors)),
     First ! {next, Last},
     Start = bench:micros(),
@@ -26,6 +28,10 @@ run(Messages, #{actors := Actors, together := Together}) ->
      {counted, lists:sum([C || {C, _} <- Reports])}, {samples, length(Laps)},
      {p50Us, percentile(Laps, 0.5) / PerRoundTrip}, {p99Us, percentile(Laps, 0.99) / PerRoundTrip},
      {p999Us, percentile(Laps, 0.999) / PerRoundTrip}].
+
+spawn_on(I, Run) ->
+    Schedulers = erlang:system_info(schedulers_online),
+    spawn_opt(Run, [link, {scheduler, (I - 1) rem Schedulers + 1}]).
 
 percentile([], _) -> 0.0;
 percentile(Sorted, Share) -> lists:nth(max(1, ceil(length(Sorted) * Share)), Sorted).
