@@ -7,7 +7,7 @@
  * must end by itself: nothing here ends it.
  */
 import { startSystem } from 'millrace';
-import { Counter, Feeder, Tally } from './soak-actors.mjs';
+import { Counter, Feeder } from './soak-actors.mjs';
 
 const [workers, seconds, keyCount] = [2, 10, 1_000].map((fallback, i) =>
   Number(process.argv[2 + i] ?? fallback),
