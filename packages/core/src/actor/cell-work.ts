@@ -159,14 +159,37 @@ export abstract class CellWork extends CellInbox implements Invocation {
     this.#context = null;
   }
 
+  /** Handles the oldest message. The caller has seen that there is one and that it may be begun. */
   protected handleNext(): void {
-    const { mailbox } = this;
+    const { mailbox, kernel, extras } = this;
     const handler = mailbox.headHandler;
     const payload = mailbox.headPayload;
     const origin = mailbox.headOrigin;
     const atMs = mailbox.headAtMs;
     mailbox.take();
-    this.handle(handler, payload, origin, atMs);
+    if (
+      origin.originKind !== ORIGIN.sender ||
+      handler.isAsync ||
+      this.definition.concurrency > 1 ||
+      (extras !== null && extras.timers !== null)
+    ) {
+      this.handle(handler, payload, origin, atMs);
+      return;
+    }
+    // Most messages: nobody waits for a reply, and the handler is a plain function that shares its actor's context.
+    const { context } = this;
+    const { stashed } = kernel;
+    kernel.handling = true;
+    let value: unknown;
+    try {
+      value = handler.run(this.state, payload, context);
+    } catch (error) {
+      this.#threw({ handler, payload, origin, atMs, context }, error);
+      return;
+    }
+    kernel.handling = false;
+    if (value === undefined && kernel.stashed === stashed) this.#messageHandled(null, undefined);
+    else this.#returned({ handler, payload, origin, atMs, context }, value, stashed);
   }
 
   /** Handles a message that left the queue and holds its slot. */
@@ -184,27 +207,40 @@ export abstract class CellWork extends CellInbox implements Invocation {
     if (ask !== null) kernel.current = context;
     const { stashed } = kernel;
     kernel.handling = true;
+    const message = { handler, payload, origin, atMs, context };
     let value: unknown;
     try {
       value = handler.isAsync
         ? kernel.runAsync(context, () => handler.run(this.state, payload, context))
         : handler.run(this.state, payload, context);
     } catch (error) {
-      kernel.handling = false;
-      kernel.current = this;
-      this.#messageFailed({ handler, payload, origin, atMs, context }, error);
+      this.#threw(message, error);
       return;
     }
     kernel.handling = false;
-    if (ask !== null) kernel.current = this;
-    if (value !== undefined && isThenable(value)) {
-      this.#follow({ handler, payload, origin, atMs, context }, value);
-    } else if (kernel.stashed !== stashed && context.stashing) {
-      this.#stash({ handler, payload, origin, atMs, context });
-    } else {
-      if (context !== this.#context) context.finish();
-      this.#messageHandled(ask, value);
-    }
+    kernel.current = this;
+    this.#returned(message, value, stashed);
+  }
+
+  /** A handler threw. */
+  #threw(message: RunningMessage, error: unknown): void {
+    const { kernel } = this;
+    kernel.handling = false;
+    kernel.current = this;
+    this.#messageFailed(message, error);
+  }
+
+  /** A handler returned; `stashed` is how many messages had been set aside before it began. */
+  #returned(message: RunningMessage, value: unknown, stashed: number): void {
+    if (value !== undefined && isThenable(value)) this.#follow(message, value);
+    else if (this.kernel.stashed !== stashed && message.context.stashing) this.#stash(message);
+    else this.#ended(message, value);
+  }
+
+  /** A message was handled to its end. */
+  #ended({ origin, context }: RunningMessage, value: unknown): void {
+    if (context !== this.#context) context.finish();
+    this.#messageHandled(origin.originKind === ORIGIN.ask ? origin : null, value);
   }
 
   /** Drops what nobody waits for any more: a tick of a cancelled timer, an ask whose asker gave up. */
@@ -238,13 +274,8 @@ export abstract class CellWork extends CellInbox implements Invocation {
     promise.then(
       (value) =>
         settle(() => {
-          if (message.context.stashing) {
-            this.#stash(message);
-          } else {
-            if (message.context !== this.#context) message.context.finish();
-            const { origin } = message;
-            this.#messageHandled(origin.originKind === ORIGIN.ask ? origin : null, value);
-          }
+          if (message.context.stashing) this.#stash(message);
+          else this.#ended(message, value);
         }),
       (error: unknown) =>
         settle(() => {

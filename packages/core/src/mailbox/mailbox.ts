@@ -121,7 +121,7 @@ export class Mailbox<Handler, Origin> {
 
   /** Puts a message that was taken, and still holds its slot, before the oldest one. */
   putBack(handler: Handler, payload: unknown, origin: Origin, atMs: number): void {
-    this.#makeRoom();
+    if (this.queued * COLUMNS_PER_MESSAGE >= this.#items.length) this.#grow();
     const head = (this.#head - COLUMNS_PER_MESSAGE) & (this.#items.length - 1);
     this.#write(head, handler, payload, origin, atMs);
     this.#head = head;
@@ -204,7 +204,7 @@ export class Mailbox<Handler, Origin> {
   }
 
   #append(handler: Handler, payload: unknown, origin: Origin, nowMs: number): void {
-    this.#makeRoom();
+    if (this.queued * COLUMNS_PER_MESSAGE >= this.#items.length) this.#grow();
     const at = (this.#head + this.queued * COLUMNS_PER_MESSAGE) & (this.#items.length - 1);
     this.#write(at, handler, payload, origin, nowMs);
     this.queued += 1;
@@ -218,11 +218,9 @@ export class Mailbox<Handler, Origin> {
     items[at + 3] = atMs;
   }
 
-  #makeRoom(): void {
+  #grow(): void {
     const old = this.#items;
-    const messages = old.length / COLUMNS_PER_MESSAGE;
-    if (this.queued < messages) return;
-    const grown = this.#arrays.take(Math.max(SMALLEST_MESSAGES, messages * 2));
+    const grown = this.#arrays.take(Math.max(SMALLEST_MESSAGES, (old.length / COLUMNS_PER_MESSAGE) * 2));
     for (let i = 0; i < old.length; i += 1) {
       const from = (this.#head + i) & (old.length - 1);
       grown[i] = old[from];
