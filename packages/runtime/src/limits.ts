@@ -44,6 +44,15 @@ export const SHAPES_NUMBERED_MAX: number = SHAPES_MAX + 1;
 /** Shapes that one frame may define for itself at a time, beside the shared ones. */
 export const SHAPES_OWN_MAX = 32;
 
+/** Key lists of records that one link numbers; a record with another list travels with its keys. */
+export const RECORD_SHAPES_MAX = 256;
+
+/**
+ * Keys in a row that one link has met at the start of an object, and learns from. Dictionaries, whose keys come once,
+ * use it up; what is learned by then stays.
+ */
+export const RECORD_KEYS_LEARNED_MAX = 4_096;
+
 /** Shapes seen once and remembered, so that the second time they are shared. */
 export const SHAPES_SEEN_MAX = 1_024;
 

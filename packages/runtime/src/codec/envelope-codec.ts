@@ -8,9 +8,9 @@
  */
 import { MillraceError } from '@millrace/core';
 import { Packr, RESET_BUFFER_MODE, Unpackr } from 'msgpackr';
-import { SHAPES_NUMBERED_MAX, SHAPES_OWN_MAX } from '../limits.ts';
+import { SHAPES_MAX, SHAPES_NUMBERED_MAX, SHAPES_OWN_MAX } from '../limits.ts';
 import type { LinkMemory } from '../ring/link-memory.ts';
-import { SHAPES_USED_AT } from '../ring/layout.ts';
+import { SHAPES } from '../ring/layout.ts';
 import { readShapes, ShapeTableWriter } from './shape-table.ts';
 import { readingWires, type WireSource } from './wire.ts';
 
@@ -20,7 +20,7 @@ export class PayloadEncoder {
   readonly #shapes: ShapeTableWriter;
 
   constructor(memory: LinkMemory) {
-    const shapes = new ShapeTableWriter(memory);
+    const shapes = new ShapeTableWriter(memory, SHAPES, SHAPES_MAX);
     this.#shapes = shapes;
     const options = {
       structures: shapes.known.map((keys) => [...keys]),
@@ -77,7 +77,7 @@ export class PayloadDecoder {
    *
    * @param bytes shared or not; they are copied first: on Node 20 msgpackr reads strings from shared memory
    *   at a tenth of the speed, and what it hands out must not alias the ring
-   * @throws ERR_FRAME_CORRUPT when the bytes are not a column of `count` payloads
+   * @throws ERR_FRAME_CORRUPT when the bytes are not a column of `count` elements
    */
   unpack(bytes: Uint8Array, start: number, end: number, count: number): unknown[] {
     const length = end - start;
@@ -96,9 +96,9 @@ export class PayloadDecoder {
    * unknown one, restarts the decoding on a copy that is no Buffer, and Buffers arrive as Uint8Arrays.
    */
   #loadShapes(): void {
-    const used = this.#memory.control.load(SHAPES_USED_AT);
+    const used = this.#memory.control.load(SHAPES.usedAt);
     if (used === this.#shapesUsed) return;
-    const shapes: DecoderWithShapes['structures'] = readShapes(this.#memory);
+    const shapes: DecoderWithShapes['structures'] = readShapes(this.#memory, SHAPES);
     for (const shape of shapes) shape.isShared = true;
     shapes.sharedLength = shapes.length;
     this.#unpackr.structures = shapes;

@@ -9,6 +9,7 @@ import { ERROR_CAUSES_MAX, PAYLOAD_DEPTH_MAX } from '../limits.ts';
 import { encodeError } from './error-codec.ts';
 import { isKeyWithMeaning, KEY_REFUSED, kindOf } from './payload-kind.ts';
 import { explainRefusal } from './payload-refusal.ts';
+import { type KeyNode, type RecordShapesWriter, UNNUMBERED } from './record-shapes.ts';
 import { isDetached, TransferMark } from './transfer.ts';
 import {
   Wire,
@@ -76,21 +77,40 @@ export class PayloadWalk {
    * @throws ERR_MESSAGE_TOO_LARGE before more is visited than a message may hold
    */
   prepare(payload: unknown): unknown {
-    this.estimateBytes = 0;
-    // Setting the length of an empty array costs as much as walking a small payload.
-    if (this.#errors.length > 0) this.#errors.length = 0;
-    if (this.#marked.length > 0) {
-      this.#marked = [];
-      this.#marks.length = 0;
-    }
-    let prepared: unknown;
+    this.#begin();
     try {
-      prepared = this.#visit(payload, 0);
+      return this.#visit(payload, 0);
     } catch (reason) {
-      if (reason !== REFUSED) throw reason;
-      throw explainRefusal(payload, this.#refs, this.#transfers !== undefined);
+      throw this.#explained(reason, payload);
     }
-    return prepared;
+  }
+
+  /**
+   * As {@link prepare}, for a plain object that may travel as a record: adds what to pack for its fields to `column`.
+   *
+   * @returns the number of its key list; {@link UNNUMBERED} when it has none or is too large for a record, and then
+   *   `column` is as it was
+   */
+  prepareRecord(
+    payload: Record<string, unknown>,
+    shapes: RecordShapesWriter,
+    column: unknown[],
+    bytesMax: number,
+  ): number {
+    this.#begin();
+    const before = column.length;
+    let shape = UNNUMBERED;
+    try {
+      shape = this.#visitFields(payload, shapes, column);
+    } catch (reason) {
+      column.length = before;
+      throw this.#explained(reason, payload);
+    }
+    if (shape === UNNUMBERED || this.estimateBytes > bytesMax || this.hasTransfers) {
+      column.length = before;
+      return UNNUMBERED;
+    }
+    return shape;
   }
 
   /** True when the last payload holds buffers that {@link sendTransfers} must send. */
@@ -113,6 +133,31 @@ export class PayloadWalk {
     }
     for (const mark of this.#marks) mark.taken();
     this.#marks.length = 0;
+  }
+
+  #begin(): void {
+    this.estimateBytes = 0;
+    // Setting the length of an empty array costs as much as walking a small payload.
+    if (this.#errors.length > 0) this.#errors.length = 0;
+    if (this.#marked.length > 0) {
+      this.#marked = [];
+      this.#marks.length = 0;
+    }
+  }
+
+  #explained(reason: unknown, payload: unknown): unknown {
+    return reason === REFUSED ? explainRefusal(payload, this.#refs, this.#transfers !== undefined) : reason;
+  }
+
+  #visitFields(payload: Record<string, unknown>, shapes: RecordShapesWriter, column: unknown[]): number {
+    let node: KeyNode = shapes.root;
+    for (const key in payload) {
+      const next = node.latestKey === key ? node.latest : shapes.after(node, key);
+      if (next === undefined) return UNNUMBERED;
+      node = next;
+      column.push(this.#visit(payload[key], 1));
+    }
+    return node.shape === UNNUMBERED ? shapes.number(node) : node.shape;
   }
 
   #visit(value: unknown, depth: number): unknown {

@@ -1,18 +1,17 @@
 /**
  * The key lists of objects that one link has shared, in the link's memory. Owns the table's bytes; holds that
  * a list is published before a frame that uses it and is never changed, so that a reader which joins late, or
- * again after it died, finds all of them. The writer's side is called by the encoder, the reader's side by
- * the decoder. A table that is full shares no more: later shapes travel with their keys.
+ * again after it died, finds all of them. A link has two such tables: of records, and of objects inside payloads.
+ * A table that is full shares no more: later shapes travel with their keys.
  */
 import { MillraceError } from '@millrace/core';
-import { SHAPE_MAX_KEYS, SHAPES_MAX, SHAPES_SEEN_MAX } from '../limits.ts';
-import { SHAPES_AT, SHAPES_USED_AT, SHAPES_WORDS } from '../ring/layout.ts';
+import { SHAPE_MAX_KEYS, SHAPES_SEEN_MAX } from '../limits.ts';
+import type { ShapeRegion } from '../ring/layout.ts';
 import type { LinkMemory } from '../ring/link-memory.ts';
 
 /** Keys of one shape, in order. The place in the table is the shape's number. */
 export type Shape = readonly string[];
 
-const CAPACITY_BYTES = SHAPES_WORDS * 4;
 const LENGTH_BYTES = 2;
 
 /** The writing end of a table. */
@@ -20,16 +19,21 @@ export class ShapeTableWriter {
   /** The shapes that an earlier writer of this memory left. */
   readonly known: readonly Shape[];
   readonly #memory: LinkMemory;
+  readonly #region: ShapeRegion;
+  readonly #shapesMax: number;
   #usedBytes: number;
   #count: number;
   #promisedBytes = 0;
   #promised = 0;
   readonly #seen = new Set<string>();
 
-  constructor(memory: LinkMemory) {
-    this.known = readShapes(memory);
+  /** @param shapesMax key lists that the table may hold */
+  constructor(memory: LinkMemory, region: ShapeRegion, shapesMax: number) {
+    this.known = readShapes(memory, region);
     this.#memory = memory;
-    this.#usedBytes = memory.control.load(SHAPES_USED_AT);
+    this.#region = region;
+    this.#shapesMax = shapesMax;
+    this.#usedBytes = memory.control.load(region.usedAt);
     this.#count = this.known.length;
   }
 
@@ -44,7 +48,7 @@ export class ShapeTableWriter {
    * would fill the table) and there is room.
    */
   accepts(keys: Shape): boolean {
-    if (keys.length > SHAPE_MAX_KEYS || this.#count + this.#promised >= SHAPES_MAX) return false;
+    if (keys.length > SHAPE_MAX_KEYS || this.#count + this.#promised >= this.#shapesMax) return false;
     const text = JSON.stringify(keys);
     if (!this.#seen.delete(text)) {
       if (this.#seen.size >= SHAPES_SEEN_MAX) this.#seen.clear();
@@ -52,7 +56,7 @@ export class ShapeTableWriter {
       return false;
     }
     const bytes = LENGTH_BYTES + Buffer.byteLength(text);
-    if (this.#usedBytes + this.#promisedBytes + bytes > CAPACITY_BYTES) return false;
+    if (this.#usedBytes + this.#promisedBytes + bytes > this.#region.words * 4) return false;
     this.#promisedBytes += bytes;
     this.#promised += 1;
     return true;
@@ -62,7 +66,7 @@ export class ShapeTableWriter {
   publish(shapes: readonly (Shape | undefined)[]): void {
     for (; this.#count < shapes.length; this.#count += 1) {
       const text = Buffer.from(JSON.stringify(shapes[this.#count]));
-      const at = SHAPES_AT * 4 + this.#usedBytes;
+      const at = this.#region.at * 4 + this.#usedBytes;
       this.#memory.bytes[at] = text.length & 0xff;
       this.#memory.bytes[at + 1] = text.length >>> 8;
       this.#memory.bytes.set(text, at + LENGTH_BYTES);
@@ -70,7 +74,7 @@ export class ShapeTableWriter {
     }
     this.#promisedBytes = 0;
     this.#promised = 0;
-    this.#memory.control.store(SHAPES_USED_AT, this.#usedBytes);
+    this.#memory.control.store(this.#region.usedAt, this.#usedBytes);
   }
 }
 
@@ -79,10 +83,10 @@ export class ShapeTableWriter {
  *
  * @throws ERR_FRAME_CORRUPT when the table's bytes are no table
  */
-export function readShapes(memory: LinkMemory): string[][] {
-  const usedBytes = memory.control.load(SHAPES_USED_AT);
-  if (usedBytes < 0 || usedBytes > CAPACITY_BYTES) throw corrupt('length');
-  const table = Buffer.from(memory.bytes.slice(SHAPES_AT * 4, SHAPES_AT * 4 + usedBytes));
+export function readShapes(memory: LinkMemory, { usedAt, at: tableAt, words }: ShapeRegion): string[][] {
+  const usedBytes = memory.control.load(usedAt);
+  if (usedBytes < 0 || usedBytes > words * 4) throw corrupt('length');
+  const table = Buffer.from(memory.bytes.slice(tableAt * 4, tableAt * 4 + usedBytes));
   const shapes: string[][] = [];
   for (let at = 0; at < usedBytes; ) {
     const end = at + LENGTH_BYTES + table.readUInt16LE(at);

@@ -6,17 +6,17 @@
  * A link carries messages one way between two hosts. Its memory is one SharedArrayBuffer of 32-bit words:
  *
  * ```
- *   0         32        64        96              SHAPES_AT        DATA_AT                     end
- *   ├─────────┼─────────┼─────────┼───────────────┼────────────────┼───────────────────────────┤
- *   │ tail    │ head    │ wanted  │ shapes used   │ shape table    │ frames                    │
- *   │ writer  │ reader  │ both    │ writer        │ writer         │ capacityWords, power of 2 │
- *   └─────────┴─────────┴─────────┴───────────────┴────────────────┴───────────────────────────┘
+ *   0         32        64        96        128       SHAPES.at   RECORDS.at  DATA_AT            end
+ *   ├─────────┼─────────┼─────────┼─────────┼─────────┼───────────┼───────────┼──────────────────┤
+ *   │ tail    │ head    │ wanted  │ shapes  │ records │ shapes    │ records   │ frames           │
+ *   │ writer  │ reader  │ both    │ writer  │ writer  │ writer    │ writer    │ capacityWords    │
+ *   └─────────┴─────────┴─────────┴─────────┴─────────┴───────────┴───────────┴──────────────────┘
  *     each control word has 128 bytes to itself: two cache lines, because processors fetch them in pairs
  * ```
  *
  * `tail` and `head` count words written and read since the link began, modulo 2³²; a position's place among
- * the frames is the position modulo the capacity. A frame never wraps: what is left before the end is
- * filled with a pad frame.
+ * the frames is the position modulo the capacity, a power of two. A frame never wraps: what is left before the
+ * end is filled with a pad frame. The words of `shapes` and `records` count the bytes in use of their tables.
  *
  * ```
  *   frame, in words; its length is a multiple of 4
@@ -37,9 +37,11 @@
  *   └──────────────┴──────────────┴──────────────────────┘
  * ```
  *
- * The value of a row holds a payload that fits (`undefined`, `null`, a boolean, a number); any other
- * payload is the next element of the packed column, which is one msgpack array for the whole frame. The
- * position in a frame's header must be its own: a reader can tell a frame from stale or foreign words.
+ * The value of a row holds a payload that fits (`undefined`, `null`, a boolean, a number). A record, which is a
+ * plain object whose key list both ends know, has the number of that list and of its keys there, and its fields
+ * are the next elements of the packed column; any other payload is one element. The column is one msgpack array
+ * for the whole frame. The position in a frame's header must be its own: a reader can tell a frame from stale or
+ * foreign words.
  */
 
 /** Index of the writer's position: everything before it is committed. */
@@ -48,14 +50,22 @@ export const TAIL_AT = 0;
 export const HEAD_AT = 32;
 /** Index of the word that is 1 while the writer waits for room. */
 export const WANTED_AT = 64;
-/** Index of the count of bytes in use in the shape table. */
-export const SHAPES_USED_AT = 96;
-/** Index of the shape table's first word. */
-export const SHAPES_AT = 128;
-/** Words of the shape table: 4 KiB, 128 bytes for each key list of a link that shares all it may. */
-export const SHAPES_WORDS = 1_024;
+
+/** Where one table of key lists lies. */
+export interface ShapeRegion {
+  /** Index of the word that counts the bytes in use. */
+  readonly usedAt: number;
+  /** Index of the table's first word. */
+  readonly at: number;
+  readonly words: number;
+}
+
+/** Key lists of objects inside payloads, numbered by msgpackr: 4 KiB, 128 bytes for each that there may be. */
+export const SHAPES: ShapeRegion = { usedAt: 96, at: 160, words: 1_024 };
+/** Key lists of records: 8 KiB, 32 bytes for each that there may be. */
+export const RECORDS: ShapeRegion = { usedAt: 128, at: SHAPES.at + SHAPES.words, words: 2_048 };
 /** Index of the first word that holds frames. */
-export const DATA_AT: number = SHAPES_AT + SHAPES_WORDS;
+export const DATA_AT: number = RECORDS.at + RECORDS.words;
 
 /** Frames start and end on this many words, so that a pad frame always has room for a header. */
 export const FRAME_ALIGN_WORDS = 4;
@@ -78,6 +88,8 @@ export const ROW_TARGET = 1;
 export const ROW_FROM = 2;
 export const ROW_ASK = 3;
 export const ROW_VALUE = 4;
+/** For a row with anything in the column: how many elements. */
+export const ROW_ELEMENTS = 5;
 
 /** A frame that only fills the words before the end. */
 export const FRAME_PAD = 0;
@@ -95,12 +107,14 @@ export const TAG_TRUE = 4;
 export const TAG_INT = 5;
 export const TAG_FLOAT = 6;
 /**
- * The payload could not be packed when its turn came; the row is sent so that its slot comes back. It has an
- * element in the packed column, which means nothing.
+ * The payload could not be packed when its turn came; the row is sent so that its slot comes back. What it has in
+ * the packed column means nothing.
  */
 export const TAG_UNENCODABLE = 7;
-/** The payload waits in the outbox as parts. Never on the wire: there the row carries {@link TAG_PACKED}. */
-export const TAG_PARTS = 8;
+/** The payload is a record: its fields are in the packed column. */
+export const TAG_RECORD = 8;
+/** The payload waits in the outbox as parts. Never on the wire: there the row says what they are parts of. */
+export const TAG_PARTS = 9;
 
 /** First word of a row. */
 export function rowHead(kind: number, tag: number, handler: number): number {
@@ -127,10 +141,10 @@ export function withTag(head: number, tag: number): number {
   return (head & ~0xff0000) | (tag << 16);
 }
 
-/** True for a row that has an element in the packed column. */
+/** True for a row that has elements in the packed column. */
 export function isInColumn(head: number): boolean {
   const tag = tagOfRow(head);
-  return tag === TAG_PACKED || tag === TAG_UNENCODABLE;
+  return tag === TAG_PACKED || tag === TAG_RECORD || tag === TAG_UNENCODABLE;
 }
 
 /** Words, rounded up to where the next frame may start. */

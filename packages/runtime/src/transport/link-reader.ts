@@ -5,7 +5,9 @@
  * they were sent; and that bytes which make no sense are counted and cost at most the messages in them.
  * Called by the host on its own thread. Must not know actors or credit.
  */
+import { MillraceError } from '@millrace/core';
 import { PayloadDecoder } from '../codec/envelope-codec.ts';
+import { RecordShapesReader } from '../codec/record-shapes.ts';
 import type { WireSource } from '../codec/wire.ts';
 import { BATCH_MAX_MESSAGES } from '../limits.ts';
 import { copyWords } from '../ring/copy-words.ts';
@@ -20,6 +22,7 @@ import {
   isInColumn,
   kindOfRow,
   ROW_ASK,
+  ROW_ELEMENTS,
   ROW_FROM,
   ROW_TARGET,
   ROW_VALUE,
@@ -29,6 +32,7 @@ import {
   TAG_INT,
   TAG_NULL,
   TAG_PACKED,
+  TAG_RECORD,
   TAG_TRUE,
   TAG_UNDEFINED,
   tagOfRow,
@@ -99,6 +103,7 @@ export class LinkReader {
   readonly #memory: LinkMemory;
   readonly #ring: RingReader;
   readonly #decoder: PayloadDecoder;
+  readonly #records: RecordShapesReader;
   readonly #wakeWriter: () => void;
   readonly #assembly: Assembly;
   readonly #batch = new Batch();
@@ -108,6 +113,7 @@ export class LinkReader {
     this.#memory = options.memory;
     this.#ring = new RingReader(options.memory);
     this.#decoder = new PayloadDecoder(options.memory, options.source);
+    this.#records = new RecordShapesReader(options.memory);
     this.#wakeWriter = options.wakeWriter;
     this.#assembly = new Assembly(options.messageMaxBytes);
   }
@@ -179,10 +185,32 @@ export class LinkReader {
   }
 
   #unpack(start: number, bytes: number): readonly unknown[] | undefined {
-    const { count, rows } = this.#batch;
-    let inColumn = 0;
-    for (let i = 0; i < count; i += 1) if (isInColumn(rows[i * ROW_WORDS] as number)) inColumn += 1;
-    return this.#attempt(() => this.#decoder.unpack(this.#memory.bytes, start, start + bytes, inColumn));
+    return this.#attempt(() => {
+      let elements = 0;
+      for (let i = 0; i < this.#batch.count; i += 1) elements += this.#elementsOf(i * ROW_WORDS);
+      return this.#decoder.unpack(this.#memory.bytes, start, start + bytes, elements);
+    });
+  }
+
+  /**
+   * Elements that the row at `row` has in the column.
+   *
+   * @throws ERR_FRAME_CORRUPT when the row says what cannot be
+   */
+  #elementsOf(row: number): number {
+    const { rows } = this.#batch;
+    const head = rows[row] as number;
+    if (!isInColumn(head)) return 0;
+    const elements = rows[row + ROW_ELEMENTS] as number;
+    const tag = tagOfRow(head);
+    const good =
+      tag === TAG_PACKED
+        ? elements === 1
+        : tag === TAG_RECORD
+          ? elements === this.#records.fieldsOf(rows[row + ROW_VALUE] as number)
+          : elements >= 0;
+    if (good) return elements;
+    throw new MillraceError('ERR_FRAME_CORRUPT', { reason: 'row with so many elements', elements });
   }
 
   /** Payloads of the rows, in place. */
@@ -195,6 +223,12 @@ export class LinkReader {
       const tag = tagOfRow(rows[row] as number);
       if (tag === TAG_INT) {
         payloads[i] = rows[row + ROW_VALUE];
+      } else if (tag === TAG_RECORD) {
+        payloads[i] =
+          column === undefined
+            ? this.#lost()
+            : this.#records.make(rows[row + ROW_VALUE] as number, column, next);
+        next += rows[row + ROW_ELEMENTS] as number;
       } else if (tag === TAG_PACKED) {
         payloads[i] = column === undefined ? this.#lost() : column[next];
         next += 1;
@@ -207,7 +241,7 @@ export class LinkReader {
       } else if (tag === TAG_TRUE || tag === TAG_FALSE) {
         payloads[i] = tag === TAG_TRUE;
       } else {
-        if (isInColumn(rows[row] as number)) next += 1;
+        if (isInColumn(rows[row] as number)) next += rows[row + ROW_ELEMENTS] as number;
         payloads[i] = this.#lost();
       }
     }
@@ -226,7 +260,12 @@ export class LinkReader {
     if (verdict === 'more') return;
     this.#batch.count = 1;
     const bytes = verdict === 'whole' ? this.#assembly.finish() : undefined;
-    this.#fill(1, bytes === undefined ? undefined : this.#attempt(() => this.#decoder.unpackOwn(bytes, 1)));
+    this.#fill(
+      1,
+      bytes === undefined
+        ? undefined
+        : this.#attempt(() => this.#decoder.unpackOwn(bytes, this.#elementsOf(0))),
+    );
   }
 
   /** Whatever fails in decoding, also in the reading of a ref, costs the payloads of this frame and no more. */

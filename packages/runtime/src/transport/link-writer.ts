@@ -4,14 +4,15 @@
  * refused when it is offered and harms no other, and that a full ring holds messages back and blocks nobody.
  * Called by the host on its own thread: append during a turn, flush at its end. Must not know actors or credit.
  *
- * Numbers, booleans, null and undefined lie in a message's row and never meet msgpackr. Other payloads wait
- * in a list and are packed together when the frame is written. A message that is large, or whose buffers
+ * Numbers, booleans, null and undefined lie in a message's row and never meet msgpackr. Other payloads, or the
+ * fields of those that are records, wait in a list and are packed together when the frame is written. A message that is large, or whose buffers
  * move, is packed at once and travels in frames of its own, cut into parts that each fit: parts keep their
  * place among the other messages, and nothing beside the ring has to be put in order with it.
  */
 import { MillraceError } from '@millrace/core';
 import { PayloadEncoder } from '../codec/envelope-codec.ts';
 import { PayloadWalk, type RefCodec, type TransferSink } from '../codec/payload-walk.ts';
+import { RecordShapesWriter, UNNUMBERED } from '../codec/record-shapes.ts';
 import { BATCH_MAX_MESSAGES, LARGE_MESSAGE_FRAME_SHARE } from '../limits.ts';
 import {
   FRAME_BATCH,
@@ -65,6 +66,7 @@ export class LinkWriter {
   readonly #ring: RingWriter;
   readonly #encoder: PayloadEncoder;
   readonly #walk: PayloadWalk;
+  readonly #records: RecordShapesWriter;
   readonly #wake: () => void;
   readonly #messageMaxBytes: number;
   readonly #largeBytes: number;
@@ -77,6 +79,7 @@ export class LinkWriter {
     this.#ring = new RingWriter(options.memory);
     this.#encoder = new PayloadEncoder(options.memory);
     this.#walk = new PayloadWalk(options.messageMaxBytes, options.refs, options.transfers);
+    this.#records = new RecordShapesWriter(options.memory);
     this.#wake = options.wake;
     this.#messageMaxBytes = options.messageMaxBytes;
     this.#largeBytes = this.#ring.frameMaxWords * 4 * LARGE_MESSAGE_FRAME_SHARE;
@@ -151,6 +154,15 @@ export class LinkWriter {
     payload: unknown,
   ): void {
     const walk = this.#walk;
+    if (isPlain(payload)) {
+      const { fields } = this.#outbox;
+      const before = fields.length;
+      const shape = walk.prepareRecord(payload, this.#records, fields, this.#largeBytes);
+      if (shape !== UNNUMBERED) {
+        this.#outbox.pushRecord(kind, handler, target, from, ask, shape, fields.length - before);
+        return;
+      }
+    }
     const prepared = walk.prepare(payload);
     if (walk.estimateBytes <= this.#largeBytes && !walk.hasTransfers) {
       this.#outbox.push(kind, handler, target, from, ask, TAG_PACKED, prepared);
@@ -173,7 +185,7 @@ export class LinkWriter {
     let bytes = held?.bytes ?? this.#packColumn(rows, columnLength);
     while (frameWords(rows, bytes) > this.#ring.frameMaxWords) {
       if (rows === 1) {
-        outbox.turnIntoParts(new Parts(copyOf(bytes)));
+        outbox.turnIntoParts(copyOf(bytes));
         return true;
       }
       rows >>>= 1;
@@ -202,16 +214,16 @@ export class LinkWriter {
       return this.#encoder.pack(this.#outbox.column(columnLength));
     } catch {
       // Somebody changed a payload after sending it. Its row goes on without it, so that its slot comes back.
-      this.unencodable += this.#outbox.replaceInColumn(rows, TAG_UNENCODABLE, (payload) =>
-        this.#canPack(payload),
+      this.unencodable += this.#outbox.replaceInColumn(rows, TAG_UNENCODABLE, (elements) =>
+        this.#canPack(elements),
       );
       return this.#encoder.pack(this.#outbox.column(columnLength));
     }
   }
 
-  #canPack(payload: unknown): boolean {
+  #canPack(elements: readonly unknown[]): boolean {
     try {
-      this.#encoder.pack([payload]);
+      this.#encoder.pack(elements);
       return true;
     } catch {
       return false;
@@ -244,6 +256,13 @@ export class LinkWriter {
     this.frames += 1;
     this.#wake();
   }
+}
+
+/** True for an object that was made of a literal, or as if it were. */
+function isPlain(payload: unknown): payload is Record<string, unknown> {
+  return (
+    typeof payload === 'object' && payload !== null && Object.getPrototypeOf(payload) === Object.prototype
+  );
 }
 
 /** The tag of a payload that the tag alone can say, or -1. */

@@ -168,7 +168,7 @@ test('a refused payload leaves its neighbours in the batch alone', () => {
   const writer = writerOn(memory);
   writer.append(1, 0, 0, 0, 0, { n: 1 });
   assert.match(
-    codeOf(() => writer.append(1, 0, 0, 0, 0, { run: () => 1 })),
+    codeOf(() => writer.append(1, 0, 0, 0, 0, { n: 1, run: () => 1 })),
     /path=payload\.run, found=function run/,
   );
   writer.append(1, 0, 0, 0, 0, { n: 2 });
@@ -179,14 +179,74 @@ test('a refused payload leaves its neighbours in the batch alone', () => {
 test('a payload that was changed after sending into what is no data is lost alone, and counted', () => {
   const memory = createLinkMemory(4_096);
   const writer = writerOn(memory);
-  const changed: Record<string, unknown> = { n: 2 };
-  for (const payload of [{ n: 1 }, changed, 'text', { n: 3 }, 4]) writer.append(1, 0, 0, 0, 0, payload);
-  changed['n'] = Symbol('no data');
+  const changed: unknown[] = [2];
+  const inRecord: unknown[] = [5];
+  const record = (n: unknown): unknown => ({ m: 0, n });
+  const payloads = [record(1), changed, 'text', record([3]), 4, record(inRecord), record([6])];
+  for (const payload of payloads) writer.append(1, 0, 0, 0, 0, payload);
+  changed[0] = Symbol('no data');
+  inRecord[0] = Symbol('no data');
   writer.flush();
   const reader = readerOn(memory);
-  assert.equal(drain(reader), [{ n: 1 }, LOST_PAYLOAD, 'text', { n: 3 }, 4]);
-  assert.is(writer.unencodable, 1);
-  assert.is(reader.lostPayloads, 1);
+  assert.equal(drain(reader), [record(1), LOST_PAYLOAD, 'text', record([3]), 4, LOST_PAYLOAD, record([6])]);
+  assert.is(writer.unencodable, 2);
+  assert.is(reader.lostPayloads, 2);
+});
+
+test('a record keeps the fields that it had when it was sent', () => {
+  const memory = createLinkMemory(4_096);
+  const writer = writerOn(memory);
+  const changed = { n: 2 };
+  for (const payload of [{ n: 0 }, { n: 1 }, changed]) writer.append(1, 0, 0, 0, 0, payload);
+  changed.n = 3;
+  writer.flush();
+  assert.equal(drain(readerOn(memory)), [{ n: 0 }, { n: 1 }, { n: 2 }]);
+});
+
+test('a record that has grown past a frame since it was sent arrives whole, in parts', () => {
+  const memory = createLinkMemory(4_096);
+  const writer = writerOn(memory);
+  const reader = readerOn(memory);
+  const growing: number[] = [];
+  const payloads = [{ id: 0, list: [] }, { id: 1, list: [] }, { id: 2, list: growing }, 'after'];
+  for (const payload of payloads) writer.append(1, 0, 0, 0, 0, payload);
+  for (let n = 0; n < 5_000; n += 1) growing.push(n);
+  const arrived: unknown[] = [];
+  while (!writer.flush()) arrived.push(...drain(reader));
+  arrived.push(...drain(reader));
+  assert.equal(arrived, payloads);
+});
+
+test('records of any fields arrive as they were, keys in their order, between other payloads', () => {
+  const memory = createLinkMemory(65_536);
+  const writer = writerOn(memory, { refs: REFS });
+  const reader = readerOn(memory, { source: { ...NO_SOURCE, ref: (data) => REFS.read(data) } });
+  const make = (n: number): unknown[] => [
+    { b: n, a: -0, none: undefined, nil: null, big: 2n ** 70n, yes: true },
+    { a: Number.NaN, b: 'text \ud800 alone', inner: { a: { b: [n] } } },
+    n,
+    { constructor: n, toJSON: 'plain data', length: 3, '0': 'first' },
+    { ref: new FakeRef(n), at: new Date(n), bytes: new Uint8Array([n]) },
+    'text',
+    {},
+    { 'quote"': 1, 'line\n': 2, '\u2028': 3, 'x: 0, y': 4 },
+    [{ b: n }, { b: n }],
+    { failed: new RangeError('far') },
+  ];
+  for (let n = 0; n < 4; n += 1) {
+    const sent = make(n);
+    for (const payload of sent) writer.append(1, 0, 0, 0, 0, payload);
+    writer.flush();
+    const arrived = drain(reader);
+    const failed = (payloads: unknown[]): unknown => (payloads.pop() as { failed: Error }).failed.message;
+    assert.is(failed(arrived), failed(sent));
+    assert.equal(arrived, sent);
+    const keysOf = (payloads: unknown[]): unknown[] =>
+      payloads.map((payload) => (typeof payload === 'object' ? Object.keys(payload as object) : payload));
+    assert.equal(keysOf(arrived), keysOf(sent));
+    assert.ok(Object.is((arrived[0] as { a: number }).a, -0));
+  }
+  assert.is(reader.badFrames, 0);
 });
 
 test('a writer that found the ring full is woken once when half of it is free', () => {
@@ -253,7 +313,7 @@ test('a reader that dies in a large message leaves a lost row to its successor, 
 test('a reader that joins late, or again, knows the shapes of objects it never saw', () => {
   const memory = createLinkMemory(65_536);
   const writer = writerOn(memory);
-  const rows = (n: number): unknown[] => [{ by: n }, { to: 'a', amount: n, tags: [{ k: n }] }];
+  const rows = (n: number): unknown[] => [{ by: n }, [{ at: n }], { to: 'a', amount: n, tags: [{ k: n }] }];
   const reader = readerOn(memory);
   for (let n = 0; n < 5; n += 1) {
     for (const payload of rows(n)) writer.append(1, 0, 0, 0, 0, payload);

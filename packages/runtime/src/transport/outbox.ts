@@ -1,7 +1,7 @@
 /**
  * Messages of one link that are not in its ring yet: a row of words for each, and beside the rows the
- * payloads that have no place in a row. Owns both and their order; holds that the column has exactly one
- * element for each row whose tag says so, in the order of the rows. Called by the link's writer alone; must
+ * payloads that have no place in a row. Owns both and their order; holds that the column has exactly as many
+ * elements for each row as the row says, in the order of the rows. Called by the link's writer alone; must
  * not know frames.
  */
 import { assert } from '@millrace/core';
@@ -10,6 +10,7 @@ import { copyWords } from '../ring/copy-words.ts';
 import {
   isInColumn,
   ROW_ASK,
+  ROW_ELEMENTS,
   ROW_FROM,
   ROW_HEAD,
   ROW_TARGET,
@@ -20,19 +21,23 @@ import {
   TAG_INT,
   TAG_PACKED,
   TAG_PARTS,
+  TAG_RECORD,
   tagOfRow,
   withTag,
 } from '../ring/layout.ts';
 
 /** A message that travels in frames of its own: its packed bytes, and how many of them are written. */
 export class Parts {
-  /** The payload, packed as a column of one. */
+  /** The payload, packed as a column of its own. */
   readonly bytes: Uint8Array;
+  /** What its row says of the payload. */
+  readonly tag: number;
   /** Bytes that are in the ring. */
   writtenBytes = 0;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, tag: number = TAG_PACKED) {
     this.bytes = bytes;
+    this.tag = tag;
   }
 }
 
@@ -108,12 +113,42 @@ export class Outbox {
     if ((this.#end + 1) * ROW_WORDS > this.#rows.length) this.#makeRoom();
     const row = this.#end * ROW_WORDS;
     const rows = this.#rows;
-    if (tag === TAG_PACKED || tag === TAG_PARTS) this.#column.push(payload);
+    if (tag === TAG_PACKED || tag === TAG_PARTS) {
+      this.#column.push(payload);
+      rows[row + ROW_ELEMENTS] = 1;
+    }
     if (tag === TAG_PARTS) this.#parts += 1;
     rows[row + ROW_HEAD] = rowHead(kind, tag, handler);
     rows[row + ROW_TARGET] = target;
     rows[row + ROW_FROM] = from;
     rows[row + ROW_ASK] = ask;
+    this.#end += 1;
+  }
+
+  /** Where the fields of the next record go, before {@link pushRecord}. */
+  get fields(): unknown[] {
+    return this.#column;
+  }
+
+  /** Adds a message whose payload is a record of that shape: its fields are the last of {@link fields}. */
+  pushRecord(
+    kind: number,
+    handler: number,
+    target: number,
+    from: number,
+    ask: number,
+    shape: number,
+    elements: number,
+  ): void {
+    if ((this.#end + 1) * ROW_WORDS > this.#rows.length) this.#makeRoom();
+    const row = this.#end * ROW_WORDS;
+    const rows = this.#rows;
+    rows[row + ROW_HEAD] = rowHead(kind, TAG_RECORD, handler);
+    rows[row + ROW_TARGET] = target;
+    rows[row + ROW_FROM] = from;
+    rows[row + ROW_ASK] = ask;
+    rows[row + ROW_VALUE] = shape;
+    rows[row + ROW_ELEMENTS] = elements;
     this.#end += 1;
   }
 
@@ -133,15 +168,15 @@ export class Outbox {
     return most;
   }
 
-  /** Payloads in the column that belong to the first rows, none of them in parts. */
+  /** Elements of the column that belong to the first rows, none of them in parts. */
   columnLengthOf(rows: number): number {
     if (rows === this.size) return this.#column.length - this.#columnStart;
     let length = 0;
-    for (let i = 0; i < rows; i += 1) if (isInColumn(this.#headAt(i))) length += 1;
+    for (let i = 0; i < rows; i += 1) length += this.#elementsAt(i);
     return length;
   }
 
-  /** The first payloads of the column. Not a copy when these are all. */
+  /** The first elements of the column. Not a copy when these are all. */
   column(length: number): readonly unknown[] {
     if (this.#columnStart === 0 && length === this.#column.length) return this.#column;
     return this.#column.slice(this.#columnStart, this.#columnStart + length);
@@ -157,26 +192,27 @@ export class Outbox {
     copyWords(this.#rows, this.#start * ROW_WORDS, rows * ROW_WORDS, words, at);
   }
 
-  /** Gives every payload of the first rows for which `keep` is false another tag and another payload. */
-  replaceInColumn(rows: number, tag: number, keep: (payload: unknown) => boolean): number {
+  /** Gives every row of the first ones for whose elements `keep` is false another tag, and other elements. */
+  replaceInColumn(rows: number, tag: number, keep: (elements: readonly unknown[]) => boolean): number {
     let replaced = 0;
     let at = this.#columnStart;
     for (let i = 0; i < rows; i += 1) {
-      if (!isInColumn(this.#headAt(i))) continue;
-      if (!keep(this.#column[at])) {
+      const end = at + this.#elementsAt(i);
+      if (end > at && !keep(this.#column.slice(at, end))) {
         this.#retag(i, tag);
-        this.#column[at] = null;
+        this.#column.fill(null, at, end);
         replaced += 1;
       }
-      at += 1;
+      at = end;
     }
     return replaced;
   }
 
-  /** Makes the first message, whose payload is in the column, one that travels in parts. */
-  turnIntoParts(parts: Parts): void {
+  /** Makes the first message, whose payload is in the column, one that travels in parts of these bytes. */
+  turnIntoParts(bytes: Uint8Array): void {
+    const parts = new Parts(bytes, this.#tagAt(0));
+    this.#column.splice(this.#columnStart, this.#elementsAt(0), parts);
     this.#retag(0, TAG_PARTS);
-    this.#column[this.#columnStart] = parts;
     this.#parts += 1;
   }
 
@@ -195,6 +231,11 @@ export class Outbox {
 
   #headAt(offset: number): number {
     return this.#rows[(this.#start + offset) * ROW_WORDS] as number;
+  }
+
+  #elementsAt(offset: number): number {
+    if (!isInColumn(this.#headAt(offset))) return 0;
+    return this.#rows[(this.#start + offset) * ROW_WORDS + ROW_ELEMENTS] as number;
   }
 
   #tagAt(offset: number): number {

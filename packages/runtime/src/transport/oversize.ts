@@ -10,7 +10,6 @@ import {
   FRAME_HEADER_WORDS,
   FRAME_PACKED_BYTES,
   ROW_WORDS,
-  TAG_PACKED,
   withTag,
   wordsOfBytes,
 } from '../ring/layout.ts';
@@ -38,7 +37,7 @@ export function writePart(
   if (at < 0) return false;
   const body = at + FRAME_HEADER_WORDS;
   memory.words.set(row, body);
-  memory.words[body] = withTag(row[0] as number, TAG_PACKED);
+  memory.words[body] = withTag(row[0] as number, parts.tag);
   memory.words[body + ROW_WORDS] = bytes.length;
   memory.words[body + ROW_WORDS + 1] = writtenBytes;
   memory.bytes.set(bytes.subarray(writtenBytes, writtenBytes + length), (at + OVERHEAD_WORDS) * 4);
