@@ -312,16 +312,6 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
     this.#say(recipient.host, ROW.resolve, 0, recipient.id);
   }
 
-  watch(recipient: RemoteRecipient): void {
-    // It is watched once it is there.
-    if (this.#waitsForBirth(recipient)) return;
-    this.#say(recipient.host, ROW.watch, 0, recipient.id);
-  }
-
-  unwatch(recipient: RemoteRecipient): void {
-    this.#say(recipient.host, ROW.unwatch, 0, recipient.id);
-  }
-
   stop(recipient: RemoteRecipient, shutdownMs: ShutdownMs | undefined): void {
     if (recipient.unborn !== null && this.#waitsForBirth(recipient)) {
       recipient.unborn.stop = { shutdownMs };
@@ -411,7 +401,6 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
     child.moving = true;
     recipient.unborn = { ...recipient.unborn, by: this.self, tell: recipient.unborn?.tell ?? new Set() };
     this.#spawn(child);
-    if (recipient.isWatched) this.watch(recipient);
   }
 
   gone(child: RemoteChild, reason: StopReason): void {
@@ -490,7 +479,6 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
         // Its parent went down with the host; where it was to live everything from there has come.
         this.#born(recipient);
         this.resolve(recipient);
-        if (recipient.isWatched) this.watch(recipient);
       }
       if (recipient.host === host && recipient.outbound.lease === undefined && !kept.has(id))
         this.#vanished(id, 'host-lost');
@@ -641,13 +629,9 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
         recipient.host = rows.from(i);
         recipient.detach();
         this.resolve(recipient);
-        if (recipient.isWatched) this.watch(recipient);
         this.#born(recipient);
         return;
       }
-      case ROW.watch:
-        this.#watched(host, target);
-        return;
       case ROW.stop:
         this.#known.get(target)?.requestStop((payload as ShutdownMs | null) ?? undefined);
         return;
@@ -790,12 +774,6 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
     else this.#sayAttached(host, id, exported);
   }
 
-  #watched(host: number, id: number): void {
-    const cell = this.#known.get(id);
-    if (cell === undefined) this.#say(host, ROW.gone, 0, id);
-    else cell.watchedBy({ watchedStopped: (_, reason) => this.#sayGone(host, id, reason) });
-  }
-
   #spawned(host: number, id: number, words: SpawnWords): void {
     const parent = new RemoteParent(words, (report) => {
       this.#say(host, ROW.report, 0, id, report);
@@ -858,6 +836,10 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
     return exported;
   }
 
+  /**
+   * The actor is gone, and every host that has a slot of it is told. That reaches all who watch it: a host that
+   * knows the actor has a slot, has asked for one, or waits to be told where the actor is, and then asks.
+   */
   #unexport(exported: ExportedCell): void {
     this.#known.delete(exported.cell.id);
     this.#fostered.delete(exported.cell.id);

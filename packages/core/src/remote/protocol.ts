@@ -17,7 +17,6 @@
  * | spawn | | actor | | | {@link SpawnWords} |
  * | signal | | actor | | | a `Signal` |
  * | report | | actor | | | a {@link ReportWords} |
- * | watch, unwatch | | actor | | | |
  * | stop | | actor | | | `shutdownMs` |
  * | probe | | | | | a `WaitProbe` |
  * | overdraft | | slot | | | |
@@ -42,12 +41,10 @@ export const ROW = {
   spawn: 12,
   signal: 13,
   report: 14,
-  watch: 15,
-  unwatch: 16,
-  stop: 17,
-  probe: 18,
-  moved: 19,
-  overdraft: 20,
+  stop: 15,
+  probe: 16,
+  moved: 17,
+  overdraft: 18,
 } as const;
 
 /** Reasons by number, as the `gone` row says them. */

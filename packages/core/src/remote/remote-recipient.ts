@@ -32,8 +32,6 @@ export interface RemoteHost {
   borrow(recipient: RemoteRecipient, slot: number): void;
   /** Asks the owner for a slot. */
   resolve(recipient: RemoteRecipient): void;
-  watch(recipient: RemoteRecipient): void;
-  unwatch(recipient: RemoteRecipient): void;
   stop(recipient: RemoteRecipient, shutdownMs: ShutdownMs | undefined): void;
 }
 
@@ -125,11 +123,6 @@ export class RemoteRecipient extends Recipient implements OutboundHost<Sender, P
     cell.takeOver(this.line?.clear() ?? []);
   }
 
-  /** True when somebody here watches the actor. */
-  get isWatched(): boolean {
-    return this.#watchers !== null && this.#watchers.size > 0;
-  }
-
   /** What this host offered to the actor. What was accepted is counted where the actor lives. */
   ledger(): Ledger {
     return {
@@ -207,13 +200,12 @@ export class RemoteRecipient extends Recipient implements OutboundHost<Sender, P
       watcher.watchedStopped(this.ref, this.#stopReason);
       return;
     }
-    if (!this.isWatched) this.#node.watch(this);
     this.#watchers ??= new Set<Watcher>();
     this.#watchers.add(watcher);
   }
 
   override unwatchedBy(watcher: Watcher): void {
-    if (this.#watchers?.delete(watcher) === true && !this.isWatched && !this.gone) this.#node.unwatch(this);
+    this.#watchers?.delete(watcher);
   }
 
   #takeWatchers(): readonly Watcher[] {
