@@ -77,7 +77,7 @@ export interface NodeOptions {
 
 /** What a host of which the thread ended leaves behind on this one. */
 export interface HostLossReport {
-  /** Actors of this host's that lived there and will be made again. */
+  /** Actors that lived there and whose parents live here: they may be made again. */
   readonly kept: readonly number[];
   /** User messages that went there and were taken there. */
   readonly taken: number;
@@ -449,14 +449,10 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
     }
     this.#keyed.hostLost(host);
     const kept: number[] = [];
-    for (const [id, child] of [...this.#children]) {
+    for (const [id, child] of this.#children) {
       if (child.recipient.host !== host) continue;
-      // Its supervisor knows already when it waits to be made again.
-      if (!child.lost) {
-        child.lost = true;
-        child.link.stopped('host-lost', 'order');
-      }
-      if (this.#children.has(id)) kept.push(id);
+      child.hostLost();
+      kept.push(id);
     }
     return { kept, taken: sentBefore };
   }
@@ -483,6 +479,7 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
       if (recipient.host === host && recipient.outbound.lease === undefined && !kept.has(id))
         this.#vanished(id, 'host-lost');
     }
+    for (const child of [...this.#children.values()]) if (child.recipient.host === host) child.hostSettled();
   }
 
   /**

@@ -30,6 +30,8 @@ export class RemoteChild implements ChildTarget {
   readonly placement: unknown;
   /** Its host died, and it was not made again so far. */
   lost = false;
+  /** So it is, and its supervisor has not been told: other hosts may not know yet, and must before it is made again. */
+  #untold = false;
   /** It is being made again on another host, and nobody else was told so far. */
   moving = false;
   readonly #node: ChildHost;
@@ -60,6 +62,11 @@ export class RemoteChild implements ChildTarget {
     if (this.gone) return;
     if (!this.lost) {
       this.#node.signal(this, signal);
+    } else if (signal.kind === 'stop') {
+      this.#node.gone(this, 'host-lost');
+      this.link.stopped('host-lost', 'order');
+    } else if (this.#untold) {
+      // Whatever it was to do, that it has stopped is the answer, and comes.
     } else if (signal.kind === 'start') {
       try {
         this.#node.spawnAgain(this);
@@ -68,9 +75,6 @@ export class RemoteChild implements ChildTarget {
         throw error;
       }
       this.lost = false;
-    } else if (signal.kind === 'stop') {
-      this.#node.gone(this, 'host-lost');
-      this.link.stopped('host-lost', 'order');
     } else if (signal.kind === 'halt') {
       this.link.halted();
     }
@@ -78,6 +82,21 @@ export class RemoteChild implements ChildTarget {
 
   forgotten(): void {
     if (this.lost && !this.gone) this.#node.gone(this, 'host-lost');
+  }
+
+  /** Its host died. */
+  hostLost(): void {
+    // Its supervisor knows already when it waits to be made again.
+    if (this.lost) return;
+    this.lost = true;
+    this.#untold = true;
+  }
+
+  /** Every host knows that its host died: its supervisor decides what becomes of it. */
+  hostSettled(): void {
+    if (!this.#untold) return;
+    this.#untold = false;
+    this.link.stopped('host-lost', 'order');
   }
 
   /** The child reports. */
