@@ -114,15 +114,23 @@ export abstract class CellInbox extends Recipient {
     }
   }
 
-  /** Takes over sends that waited for this actor while it lived elsewhere, in their order, before all others. */
-  takeOver(sends: readonly ParkedSend[]): void {
-    if (sends.length === 0) return;
+  /**
+   * Takes over the line in which sends waited for this actor while it lived elsewhere. What had come back there goes
+   * before all others here too; the rest take their turns, and their senders may still give them up.
+   */
+  takeOver(line: WaitingLine<Sender, ParkedSend> | null): void {
+    if (line === null || line.size === 0) return;
     this.line ??= new WaitingLine<Sender, ParkedSend>();
-    for (const send of sends) {
+    for (const send of line.takeReturned()) {
       send.recipient = this;
       this.line.enqueueReturned(send);
     }
+    for (const send of line.clear()) {
+      send.recipient = this;
+      this.line.enqueue(send);
+    }
     this.admitParked(this.mailbox.free);
+    if (this.line.size > 0) this.dealer?.localParked();
   }
 
   /** Takes a send that waited elsewhere until this actor was found. It stays in its turn. */
@@ -136,7 +144,6 @@ export abstract class CellInbox extends Recipient {
     }
     this.offered += 1;
     send.recipient = this;
-    if (isAsk) origin.onGivenUp = (error) => this.giveUp(send, error);
     this.lineUp(send);
   }
 

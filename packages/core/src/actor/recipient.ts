@@ -330,7 +330,7 @@ export abstract class Recipient {
     );
     if (timeoutMs !== Number.POSITIVE_INFINITY) deadlines.add(send, timeoutMs, nowMs);
     if (options?.signal !== undefined) send.abortWith(options.signal);
-    if (origin.originKind === ORIGIN.ask) origin.onGivenUp = (error) => this.giveUp(send, error);
+    if (origin.originKind === ORIGIN.ask) origin.onGivenUp = (error) => send.recipient.giveUp(send, error);
     this.lineUp(send);
     return send.promise ?? SENT;
   }

@@ -329,15 +329,15 @@ export class KeyedRecipient extends Recipient implements OutboundHost<Sender, Pa
 
   /** Everything that waits here goes to an actor of this host, in the order of its turns. */
   #handOver(cell: Cell): void {
-    const sends = this.line?.clear() ?? [];
+    const { line } = this;
     this.line = null;
     if (this.#hasReturned) {
       // Counted as offered here: it is this host's, and was so long before the actor was.
       this.#hasReturned = false;
-      cell.takeOver(sends);
+      cell.takeOver(line);
       return;
     }
-    for (const send of sends) {
+    for (const send of line?.clear() ?? []) {
       this.offered -= 1;
       cell.adopt(send);
     }

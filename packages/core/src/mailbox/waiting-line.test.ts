@@ -78,4 +78,18 @@ test('senders that came and went leave nothing behind in a line that is never se
   assert.equal(labels(line.clear()), ['a0']);
 });
 
+test('what came back goes before all that never left, cannot be taken back, and can be had by itself', () => {
+  const { line, all } = lineOf([b, 1], [a, 3]);
+  const back = [1, 2].map((n) => ({ sender: a, n }));
+  for (const entry of back) line.enqueueReturned(entry);
+  assert.equal([line.size, line.senders], [4, 3]);
+  assert.not.ok(line.remove(back[0] as Entry), 'it was paid for');
+  assert.is(line.takeFirst(b), undefined, 'nothing overtakes it');
+  assert.equal(labels(line.takeReturned()), ['a1', 'a2']);
+  assert.equal([line.size, line.senders], [2, 2]);
+  assert.is(line.takeFirst(a), all[1]);
+  for (const entry of back) line.enqueueReturned(entry);
+  assert.equal(labels(line.clear()), ['a1', 'a2', 'b1']);
+});
+
 test.run();

@@ -57,7 +57,10 @@ export class WaitingLine<Sender extends object, Entry extends Waiting<Sender>> {
     }
   }
 
-  /** Puts an entry that was on its way already, and came back, before all that never were. */
+  /**
+   * Puts an entry that was on its way already, and came back, before all that never were. It was paid for once, so
+   * its sender cannot take it back, and {@link remove} does not find it.
+   */
   enqueueReturned(entry: Entry): void {
     if (this.#returned.size === 0) this.#senders += 1;
     this.#returned.push(entry);
@@ -100,8 +103,9 @@ export class WaitingLine<Sender extends object, Entry extends Waiting<Sender>> {
     }
   }
 
-  /** Takes the oldest entry of one sender, out of turn. */
+  /** Takes the oldest entry of one sender, out of turn; undefined also while anything waits that had come back. */
   takeFirst(sender: Sender): Entry | undefined {
+    if (this.#returned.size > 0) return undefined;
     const held = this.#held.get(sender);
     const entry = held instanceof RingDeque ? held.peek() : held;
     if (entry === undefined || entry === null) return undefined;
@@ -131,6 +135,13 @@ export class WaitingLine<Sender extends object, Entry extends Waiting<Sender>> {
     const entries = held instanceof RingDeque ? [...held] : [held];
     this.#size -= entries.length;
     this.#emptied(sender);
+    return entries;
+  }
+
+  /** Takes out what had come back, in its order. */
+  takeReturned(): Entry[] {
+    const entries: Entry[] = [];
+    while (this.#returned.size > 0) entries.push(this.next() as Entry);
     return entries;
   }
 

@@ -120,7 +120,7 @@ export class RemoteRecipient extends Recipient implements OutboundHost<Sender, P
     Ref.rebind(this.ref, cell);
     cell.ref = this.ref;
     for (const watcher of this.#takeWatchers()) cell.watchedBy(watcher);
-    cell.takeOver(this.line?.clear() ?? []);
+    cell.takeOver(this.line);
   }
 
   /** What this host offered to the actor. What was accepted is counted where the actor lives. */
