@@ -157,6 +157,51 @@ async function play(
   await Promise.all(writing);
 }
 
+/** The worker of a keyed actor dies while two others send to it. */
+async function loseReceiver(seed: number): Promise<void> {
+  const sent = 12;
+  const handled: number[][] = [[], [], []];
+  const Taker = defineActor({
+    name: 'taker',
+    mailbox: { capacity: 2 },
+    keyed: { idleMs: 1e9, save: () => undefined },
+    init: () => null,
+    handlers: { take: (_state, [from, n]: readonly [number, number]) => void handled[from]?.push(n) },
+  });
+  const Sender = defineActor({
+    name: 'sender',
+    init: (from: number) => from,
+    handlers: {
+      send(from, first: number, ctx) {
+        const taker = ctx.keyed(Taker).ref('k');
+        for (let n = first; n < first + sent; n += 1) void taker.tell('take', [from, n]);
+      },
+    },
+  });
+  const system = await startVirtual({ actors: [Taker, Sender], workers: 3, seed });
+  const senders = await Promise.all(
+    [0, 1, 2].map((from) => system.spawn(Sender, { args: from, placement: from + 1 })),
+  );
+  await Promise.all(senders.map((sender) => sender.ask('send', 0)));
+  await system.settle();
+  const dying = (seed % 3) + 1;
+  const others = senders.filter((_, from) => from + 1 !== dying);
+  system.stall(dying, 1_000);
+  await Promise.all(others.map((sender) => sender.ask('send', sent)));
+  system.killWorker(dying);
+  await system.advance(10_000);
+  const all = Array.from({ length: 2 * sent }, (_, n) => n);
+  const seen = handled.filter((_, from) => from + 1 !== dying);
+  assert.equal(seen, [all, all], `seed ${seed}`);
+  await system.stop();
+}
+
+test('what waits for a keyed actor gets in where it is made again, beside what comes from other workers', async () => {
+  // In few orders another worker finds the new instance before the one on which it lives does.
+  // oxlint-disable-next-line no-await-in-loop -- one system after the other
+  for (let seed = 1; seed <= 200; seed += 1) await loseReceiver(seed);
+});
+
 test('a ref that is passed on while its actor is made again leads to the actor', async () => {
   const Counter = defineActor({
     name: 'counter',
