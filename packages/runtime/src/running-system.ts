@@ -318,6 +318,7 @@ export class RunningSystem implements HostObserver {
     });
     this.#host.node.hostSettled(host, new Set(kept));
     await this.#askAll(host, { what: 'hostSettled', host, kept });
+    Atomics.add(this.#host.memory.losses, host, 1);
     this.#losses.settle(host, takenFrom, this.#emptyDeadLinks(host, takenFrom));
     await this.#rehoming.run();
     if (this.#unsettled === 0 && this.#workersWith(LIFE.givenUp).length === this.workers)

@@ -69,6 +69,8 @@ export interface NodeOptions {
   readonly received: Float64Array;
   /** How often this host was started, this time included. */
   readonly incarnation: number;
+  /** By host: how often its end was settled before this host began. */
+  readonly losses: Int32Array;
   /** What a host says of its load. */
   readonly loadOf: (host: number) => HostLoad;
   /** A host that lives, for an actor whose own host died. */
@@ -117,6 +119,9 @@ const SLOT_BY_KEY = -2;
  */
 const SLOT_UNBORN = -3;
 
+/** The host that never dies. */
+const MAIN = 0;
+
 /** In place of the host that says when an actor is there: its parent tells every host. */
 const NOBODY = -1;
 
@@ -145,6 +150,11 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
   /** User messages to each host that lives. */
   readonly #sentTo: number[];
   readonly #received: Float64Array;
+  /**
+   * By host: ends that this host has heard of. It goes with each ref to an actor of another host, so that whoever
+   * heard of more knows that the ref may name a host which the actor has left.
+   */
+  readonly #losses: number[];
   /** User messages that came, from whichever host. */
   #came = 0;
   readonly #answering: Map<number, RemoteAsk>[] = [];
@@ -155,6 +165,7 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
   constructor(options: NodeOptions) {
     this.#options = options;
     this.#received = options.received;
+    this.#losses = [...options.losses];
     this.kernel = options.kernel;
     this.self = options.self;
     const firstGeneration = (options.incarnation - 1) * GENERATIONS_PER_INCARNATION + 1;
@@ -235,10 +246,11 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
         recipient.unborn.tell.add(toHost);
         return [recipient.host, address.id, definition.name, address.path, SLOT_UNBORN, 0];
       }
-      return [recipient.host, address.id, definition.name, address.path, -1, 0];
+      return [recipient.host, address.id, definition.name, address.path, -1, this.#lossesOf(recipient.host)];
     }
     const exported = this.#export(recipient as Cell, toHost);
-    if (exported === null) return [this.self, address.id, definition.name, address.path, -1, 0];
+    if (exported === null)
+      return [this.self, address.id, definition.name, address.path, -1, this.#lossesOf(this.self)];
     return [
       this.self,
       address.id,
@@ -264,10 +276,9 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
   readRef(words: unknown, from: number): ActorRef {
     const [host, id, actor, path, slot, generation] = checkRefWords(words, this.#options.hosts);
     if (slot === SLOT_BY_KEY) return this.#keyed.refOf(actor, path);
-    if (host === this.self) {
-      const cell = this.#known.get(id);
-      if (cell !== undefined) return cell.ref;
-    }
+    // Whatever the words say: it may have come to live here since.
+    const cell = this.#known.get(id);
+    if (cell !== undefined) return cell.ref;
     const known = this.#remote.has(id);
     const recipient = this.#recipient(host, id, actor, path);
     if (host === this.self) recipient.vanished('stopped');
@@ -276,6 +287,8 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
       if (!known) recipient.unborn = { by: from, tell: new Set() };
     } else if (recipient.unborn !== null) {
       // Whoever named it first says when it is there.
+    } else if (!known && from !== this.self && generation < this.#lossesOf(host)) {
+      this.#locate(recipient, from);
     } else if (recipient.outbound.lease === undefined && !recipient.gone) this.resolve(recipient);
     return recipient.ref;
   }
@@ -436,6 +449,7 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
       ask.fail(new MillraceError('ERR_HOST_LOST', { host, target: ask.target.path, handler: ask.handler }));
     }
     this.#sentTo[host] = 0;
+    this.#losses[host] = this.#lossesOf(host) + 1;
     for (const { cell, host: parentHost } of this.#fostered.values()) {
       // Nobody looks after it any more, and whoever takes its parent's place makes children of its own.
       if (parentHost === host)
@@ -469,12 +483,16 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
   /** Every host told what it keeps: actors of the lost host that are not among it are gone. */
   hostSettled(host: number, kept: ReadonlySet<number>): void {
     for (const [id, recipient] of [...this.#remote]) {
-      if (recipient.unborn?.by === host && recipient.host !== host && !this.#keyed.lives(recipient.host)) {
-        recipient.unborn = { ...recipient.unborn, by: NOBODY };
-      } else if (recipient.unborn?.by === host && recipient.host !== host) {
-        // Its parent went down with the host; where it was to live everything from there has come.
-        this.#born(recipient);
-        this.resolve(recipient);
+      // Who was to say where it is went down. The main thread lives, and hears of most; else it is where it was to be.
+      if (recipient.unborn?.by === host && recipient.host !== host) {
+        if (this.self !== MAIN) {
+          this.#locate(recipient, MAIN);
+        } else if (this.#keyed.lives(recipient.host)) {
+          this.#born(recipient);
+          this.resolve(recipient);
+        } else {
+          recipient.unborn = { ...recipient.unborn, by: NOBODY };
+        }
       }
       if (recipient.host === host && recipient.outbound.lease === undefined && !kept.has(id))
         this.#vanished(id, 'host-lost');
@@ -506,11 +524,8 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
   /** The actor is there again: other hosts that know of it go on there. Not before, or they would not find it. */
   #tellMoved(child: RemoteChild): void {
     child.moving = false;
-    const { id, host: newHost } = child.recipient;
-    for (let host = 0; host < this.#options.hosts; host += 1) {
-      if (host === this.self || host === newHost) continue;
-      taken(this.#options.link(host).append(ROW.moved, 0, id, newHost, 0, undefined));
-    }
+    for (let host = 0; host < this.#options.hosts; host += 1)
+      if (host !== this.self && host !== child.recipient.host) this.#sayMoved(host, child.recipient);
   }
 
   #spawn(child: RemoteChild): void {
@@ -625,10 +640,17 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
         if (recipient === undefined) return;
         recipient.host = rows.from(i);
         recipient.detach();
-        this.resolve(recipient);
-        this.#born(recipient);
+        if (rows.ask(i) < this.#lossesOf(recipient.host)) {
+          this.#locate(recipient, host);
+        } else {
+          this.resolve(recipient);
+          this.#born(recipient);
+        }
         return;
       }
+      case ROW.locate:
+        this.#located(host, target, rows.from(i), rows.ask(i));
+        return;
       case ROW.stop:
         this.#known.get(target)?.requestStop((payload as ShutdownMs | null) ?? undefined);
         return;
@@ -771,6 +793,39 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
     else this.#sayAttached(host, id, exported);
   }
 
+  /**
+   * A host was told of an actor by one that had not heard of a loss: it may live elsewhere by now. That host is asked,
+   * and says so when it knows.
+   */
+  #locate(recipient: RemoteRecipient, teller: number): void {
+    const { host, id } = recipient;
+    recipient.unborn = { ...recipient.unborn, by: teller, tell: recipient.unborn?.tell ?? new Set() };
+    taken(this.#options.link(teller).append(ROW.locate, 0, id, host, this.#lossesOf(host), undefined));
+  }
+
+  /** A host asks where an actor is that was named to it as one of `lostHost`, of which it knows so many losses. */
+  #located(asker: number, id: number, lostHost: number, losses: number): void {
+    const recipient = this.#remote.get(id);
+    if (recipient === undefined) {
+      // The main thread is asked when a teller died, also about actors that it never heard of.
+      if (this.self === MAIN && this.#keyed.lives(lostHost) && !this.#known.has(id))
+        this.#sayMoved(asker, { id, host: lostHost });
+      else this.#resolved(asker, id);
+      return;
+    }
+    // The news of the loss is on its way here too.
+    if (recipient.unborn === null && recipient.host === lostHost && this.#lossesOf(lostHost) < losses)
+      recipient.unborn = { by: NOBODY, tell: new Set() };
+    if (recipient.unborn !== null) recipient.unborn.tell.add(asker);
+    // Had it been made there, it would have been found: it was, and is gone.
+    else if (recipient.host === asker) this.#sayGone(asker, id, 'stopped');
+    else this.#sayMoved(asker, recipient);
+  }
+
+  #lossesOf(host: number): number {
+    return this.#losses[host] as number;
+  }
+
   #spawned(host: number, id: number, words: SpawnWords): void {
     const parent = new RemoteParent(words, (report) => {
       this.#say(host, ROW.report, 0, id, report);
@@ -781,7 +836,9 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
     if (recipient !== undefined) {
       // It was known here while it lived on a host that died.
       this.#remote.delete(id);
+      recipient.host = this.self;
       recipient.cameHome(cell);
+      this.#born(recipient);
       this.kernel.retired.add(recipient.ledger());
     }
     const exported = this.#export(cell, host);
@@ -809,6 +866,7 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
     const recipient = this.#remote.get(id);
     if (recipient === undefined) return;
     this.#remote.delete(id);
+    for (const host of recipient.unborn?.tell ?? []) this.#sayGone(host, id, reason);
     recipient.vanished(reason);
     this.kernel.retired.add(recipient.ledger());
   }
@@ -850,10 +908,10 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
     if (unborn === null) return;
     recipient.unborn = null;
     for (const host of unborn.tell) {
-      if (host !== recipient.host)
-        taken(this.#options.link(host).append(ROW.moved, 0, recipient.id, recipient.host, 0, undefined));
+      if (host !== recipient.host) this.#sayMoved(host, recipient);
     }
-    if (unborn.stop !== undefined) this.stop(recipient, unborn.stop.shutdownMs);
+    // By its ref, because here it may have come home.
+    if (unborn.stop !== undefined) Ref.recipientOf(recipient.ref).requestStop(unborn.stop.shutdownMs);
   }
 
   #attach(recipient: RemoteRecipient, slot: number, generation: number): void {
@@ -885,6 +943,11 @@ export class Node implements RemoteHost, CreditPort, ChildHost, RemoteWaits, Key
   #sayAttached(host: number, id: number, exported: ExportedCell): void {
     const { slot, generation } = exported.lender;
     taken(this.#options.link(host).append(ROW.attached, 0, id, slot, generation, undefined));
+  }
+
+  #sayMoved(host: number, { id, host: newHost }: { readonly id: number; readonly host: number }): void {
+    const losses = this.#lossesOf(newHost);
+    taken(this.#options.link(host).append(ROW.moved, 0, id, newHost, losses, undefined));
   }
 
   #sayGone(host: number, id: number, reason: StopReason): void {

@@ -20,7 +20,8 @@
  * | stop | | actor | | | `shutdownMs` |
  * | probe | | | | | a `WaitProbe` |
  * | overdraft | | slot | | | |
- * | moved | | actor | new host | | |
+ * | moved | | actor | new host | its losses | |
+ * | locate | | actor | host it was on | its losses | |
  * | keyed rows | | | | | see `keyed/keyed-words.ts` |
  */
 import type { FailurePoint, StopReason } from '../events.ts';
@@ -45,6 +46,7 @@ export const ROW = {
   probe: 16,
   moved: 17,
   overdraft: 18,
+  locate: 19,
 } as const;
 
 /** Reasons by number, as the `gone` row says them. */
@@ -96,7 +98,10 @@ export interface Rows {
   readonly payloads: readonly unknown[];
 }
 
-/** What a ref is between hosts: the host of its actor, the actor's id, its definition and its path. */
+/**
+ * What a ref is between hosts: the host of its actor, the actor's id, its definition and its path; then the slot and
+ * its generation, or in place of a slot a negative number and the ends of that host which the writer had heard of.
+ */
 export type RefWords = readonly [
   host: number,
   id: number,

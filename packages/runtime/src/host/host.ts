@@ -110,6 +110,7 @@ export class Host implements LoopWork {
       received: receivedBy(memory, self),
       loadOf: (host) => loadOf(memory, host),
       incarnation: options.incarnation,
+      losses: memory.losses,
       placeAgain: (placement) => placer.placeAgain(placement),
     });
     this.#account = new HostAccount(memory, this.node);

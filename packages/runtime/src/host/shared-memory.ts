@@ -28,6 +28,8 @@ export interface SharedMemory {
   readonly ids: Int32Array;
   /** By host, one of {@link LIFE}. Written by the main thread. */
   readonly alive: Int32Array;
+  /** By host: how often its end was settled with all others. Written by the main thread. */
+  readonly losses: Int32Array;
   /** By host: counts the cycles of its loop, so that a host which is stuck can be told from one that works. */
   readonly beats: Int32Array;
   /** By host, {@link LOAD_WORDS} each: what it says of its load. See `host-load.ts`. */
@@ -60,6 +62,7 @@ export function createSharedMemory(
     leases: each.map(() => new SharedArrayBuffer(leaseBytes)),
     ids,
     alive: new Int32Array(new SharedArrayBuffer(hosts * 4)).fill(LIFE.lives),
+    losses: new Int32Array(new SharedArrayBuffer(hosts * 4)),
     beats: new Int32Array(new SharedArrayBuffer(hosts * 4)),
     loads: new Int32Array(new SharedArrayBuffer(hosts * LOAD_WORDS * 4)),
     accounts: new Float64Array(new SharedArrayBuffer(hosts * ACCOUNT_WORDS * 8)),

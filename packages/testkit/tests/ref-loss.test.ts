@@ -1,0 +1,88 @@
+/** Refs that are passed on while workers die: real hosts on virtual threads, in orders drawn from seeds. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type ActorRef, defineActor } from '@millrace/core';
+import { Random, startVirtual, type VirtualSystem } from '@millrace/testkit';
+
+const WORKERS = 4;
+const GOALS = 6;
+const ROUNDS = 12;
+
+const Goal = defineActor({ name: 'goal', init: () => null, handlers: { here: () => 'here' } });
+
+type GoalRef = ActorRef<typeof Goal>;
+
+/** A relay, as another one sees it. */
+interface Keeper {
+  tell(handler: 'keep', payload: readonly [number, GoalRef]): Promise<void>;
+}
+
+/** Knows goals by number, and passes on what it knows. */
+const Relay = defineActor({
+  name: 'relay',
+  init: () => new Map<number, GoalRef>(),
+  handlers: {
+    keep: (known, [n, goal]: readonly [number, GoalRef]) => void known.set(n, goal),
+    pass(known, [n, to]: readonly [number, Keeper]) {
+      const goal = known.get(n);
+      if (goal !== undefined) void to.tell('keep', [n, goal]);
+    },
+    async reach(known) {
+      await Promise.all([...known.values()].map((goal) => goal.ask('here')));
+    },
+  },
+});
+
+type RelayRef = ActorRef<typeof Relay>;
+
+/** Refs go from worker to worker while workers die at any moment; in the end each leads to its actor. */
+async function play(system: VirtualSystem, random: Random): Promise<void> {
+  const goals: GoalRef[] = [];
+  for (let n = 0; n < GOALS; n += 1)
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    goals.push(await system.spawn(Goal, { placement: 1 + random.next(WORKERS) }));
+  const relays: RelayRef[] = [];
+  for (let host = 0; host <= WORKERS; host += 1)
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    relays.push(await system.spawn(Relay, { placement: host === 0 ? 'main' : host }));
+  const any = <T>(of: readonly T[]): T => of[random.next(of.length)] as T;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (let i = 0; i < 4; i += 1) {
+      const n = random.next(GOALS);
+      if (random.chance(300)) void any(relays).tell('keep', [n, goals[n] as GoalRef]);
+      else void any(relays).tell('pass', [n, any(relays)]);
+    }
+    const steps = system.steps + random.next(20);
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    await system.until(() => system.steps >= steps).catch(() => undefined);
+    if (random.chance(250)) system.killWorker(1 + random.next(WORKERS));
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    if (random.chance(150)) await system.advance(100);
+  }
+  await system.advance(10_000);
+  const outcomes: string[] = [];
+  for (const relay of relays) {
+    void relay.ask('reach').then(
+      () => outcomes.push('reached'),
+      (error: unknown) => outcomes.push(String(error)),
+    );
+  }
+  await system.until(() => outcomes.length === relays.length, 'that all relays hear of their goals');
+  assert.equal(
+    outcomes,
+    relays.map(() => 'reached'),
+  );
+}
+
+/** Seeds that every run plays; `SEEDS=1000` plays more of them. */
+const SEEDS = Number(process.env['SEEDS'] ?? 100);
+
+for (let seed = 1; seed <= SEEDS; seed += 1) {
+  test(`a ref leads to its actor however it was passed on while workers died (seed ${seed})`, async () => {
+    const system = await startVirtual({ actors: [Goal, Relay], workers: WORKERS, seed });
+    await play(system, new Random(seed));
+    await system.stop();
+  });
+}
+
+test.run();
