@@ -10,7 +10,8 @@ export type { KeyedHost } from '../keyed/keyed-host.ts';
 export type { HomeChange, PlacedKey } from '../keyed/homes.ts';
 export { homeOf } from '../keyed/directory.ts';
 export { chooseHost, type HostLoad, IDLE } from '../keyed/placer.ts';
-export { type HostLossReport, Node, type NodeLink, type NodeOptions, type OutboundWait } from './node.ts';
+export { Node } from './node.ts';
+export type { HostLossReport, NodeLink, NodeOptions, OutboundWait } from './node-options.ts';
 export { type Link, ROW, type RefWords, type Rows } from './protocol.ts';
 export {
   anything,

@@ -48,6 +48,31 @@ export class RemoteSender implements Sender {
   }
 }
 
+/** Senders remembered for each host, by the low bits of their ids. */
+const SENDERS_REMEMBERED = 1_024;
+
+/** The senders of other hosts, each remembered for as long as no other comes in its place. */
+export class RemoteSenders {
+  readonly #byHost: (RemoteSender | undefined)[][] = [];
+  readonly #names: Names;
+
+  constructor(names: Names) {
+    this.#names = names;
+  }
+
+  /** The stand-in for a sender; 0 is the application code of its host. */
+  of(host: number, id: number): RemoteSender {
+    const remembered = (this.#byHost[host] ??= []);
+    const at = id & (SENDERS_REMEMBERED - 1);
+    let sender = remembered[at];
+    if (sender === undefined || sender.senderId !== id) {
+      sender = new RemoteSender(host, id, this.#names);
+      remembered[at] = sender;
+    }
+    return sender;
+  }
+}
+
 /** An ask that came from another host. */
 export class RemoteAsk implements AskOrigin {
   readonly sender: Sender;
