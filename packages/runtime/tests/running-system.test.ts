@@ -5,7 +5,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ActorRef, isMillraceError } from '@millrace/core';
 import type { RunningSystem } from '../src/running-system.ts';
-import { startSystem } from '../src/start.ts';
+import { type StartOptions, startSystem } from '../src/start.ts';
 import { Counter, Feeder, Hopper, Recorder, Scatterer, Tally, Writer } from './fixtures/actors.ts';
 
 /** Open asks of one actor, at most: a bound of the core. */
@@ -153,7 +153,7 @@ const CHILD = `
 test('after a stop nothing is left open and the process ends by itself', async () => {
   const start = new URL('../src/start.js', import.meta.url).href;
   const args = ['--input-type=module', '-e', CHILD, start, ACTORS.href];
-  const { stdout } = await promisify(execFile)(process.execPath, args);
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 60_000 });
   assert.is(stdout, 'stopped 0 0\n');
 });
 
@@ -176,25 +176,25 @@ test('every host shows its actors and how busy it was', () =>
     }
   }));
 
+/** What a start was refused with. */
+async function refusalOf(options: StartOptions): Promise<unknown> {
+  try {
+    const system = await startSystem(options);
+    await system.stop();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
 test('a module that defines no actor is refused at the start', async () => {
-  const refusal = await startSystem({
-    actors: new URL('../src/limits.js', import.meta.url),
-    workers: 1,
-  }).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
+  const refusal = await refusalOf({ actors: new URL('../src/limits.js', import.meta.url), workers: 1 });
   assert.ok(isMillraceError(refusal, 'ERR_DEFINITIONS'));
 });
 
 test('definitions that are not the same on every thread are refused at the start', async () => {
-  const refusal = await startSystem({
-    actors: new URL('./fixtures/two-faced-actors.js', import.meta.url),
-    workers: 1,
-  }).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
+  const actors = new URL('./fixtures/two-faced-actors.js', import.meta.url);
+  const refusal = await refusalOf({ actors, workers: 1 });
   assert.ok(isMillraceError(refusal, 'ERR_HOST_START'));
   assert.ok(isMillraceError(refusal.cause, 'ERR_DEFINITIONS'));
   assert.match(refusal.cause.message, "a worker's definitions differ from those of the main thread");
@@ -202,10 +202,7 @@ test('definitions that are not the same on every thread are refused at the start
 });
 
 test('a misspelt option is refused with the nearest name', async () => {
-  const refusal = await startSystem({ actors: ACTORS, worker: 1 } as never).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
+  const refusal = await refusalOf({ actors: ACTORS, worker: 1 } as never);
   assert.ok(isMillraceError(refusal, 'ERR_OPTION_UNKNOWN'));
   assert.match(String(refusal), /nearest=workers/);
 });
