@@ -1,7 +1,9 @@
 /** The schedule of a burst, and the reading of a recovery. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { nowMs } from '@millrace/testkit/bench';
 import { dueBy, dueMs, readRecovery, type BurstSchedule } from '../load/burst.ts';
+import { sendBySchedule } from '../load/scheduled-sends.ts';
 
 const schedule: BurstSchedule = {
   steadyPerSecond: 1_000,
@@ -42,6 +44,29 @@ test('a recovery ends when messages are in time again, and not with the first lu
 test('a system that never recovers takes as long as it was watched', () => {
   const late = Array.from({ length: 2_500 }, (_, i) => (i < 500 ? 1 : 80));
   assert.is(readRecovery(schedule, late).recoveryMs, 1_000);
+});
+
+const short = { steadyPerSecond: 2_000, burstPerSecond: 20_000, beforeMs: 2, burstMs: 2, afterMs: 2 };
+
+test('a scheduled sender sends each message once, in order, with the time it was due', async () => {
+  const startMs = nowMs();
+  const count = dueBy(short, Number.POSITIVE_INFINITY);
+  const sends: [number, number][] = [];
+  await sendBySchedule({ schedule: short, startMs, count }, (value, dueAtMs) => {
+    sends.push([value, dueAtMs]);
+    assert.ok(nowMs() >= dueAtMs, `message ${value} was sent before it was due`);
+  });
+  assert.equal(
+    sends,
+    Array.from({ length: count }, (_, value) => [value, startMs + dueMs(short, value)]),
+  );
+});
+
+test('a scheduled sender whose send fails says so', async () => {
+  const sends = sendBySchedule({ schedule: short, startMs: nowMs(), count: 8 }, () => {
+    throw new Error('the pool is gone');
+  });
+  assert.is(await sends.catch((error: Error) => error.message), 'the pool is gone');
 });
 
 test.run();

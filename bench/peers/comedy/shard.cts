@@ -1,6 +1,6 @@
 /**
  * The behaviour of a threaded actor of comedy, which loads it by its path and with `require`: counts
- * messages by key, works on those of an overload, and says when all have come.
+ * messages by key, works on those of an overload and of a burst, and says when all have come.
  */
 import type { Actor } from 'comedy';
 import type { OverloadBoard, OverloadReceiver } from '../../load/overload.ts' with {
@@ -17,22 +17,27 @@ interface Report {
   readonly counts: Int32Array;
   readonly sums: Int32Array;
   readonly handled: number;
+  /** Of a burst: how late each message was, in milliseconds. */
+  readonly lateMs: Float64Array;
 }
 
 class Shard {
   #counts = new Int32Array(0);
   #sums = new Int32Array(0);
   #workSteps = 0;
+  #lateMs = new Float64Array(0);
   #handled = 0;
   #expected = 0;
   /** What the work adds up to: kept, so that it is not optimised away. */
   sink = 0;
   #busyWork: (steps: number, seed: number) => number = () => 0;
+  #nowMs: () => number = () => 0;
   #whenAll: ((report: Report) => void) | undefined;
   #receiver: OverloadReceiver | undefined;
 
   async initialize(_self: Actor): Promise<void> {
     ({ busyWork: this.#busyWork } = await import('../../load/busy-work.js'));
+    ({ nowMs: this.#nowMs } = await import('@millrace/testkit/bench'));
   }
 
   destroy(): void {}
@@ -43,6 +48,18 @@ class Shard {
     this.#workSteps = workSteps;
     this.#handled = 0;
     this.#expected = expected;
+    this.#lateMs = new Float64Array(0);
+  }
+
+  /** The messages expected next are those of a burst, numbered from 0. */
+  beginBurst({ workSteps, expected }: { workSteps: number; expected: number }): void {
+    this.begin({ keys: 1, workSteps, expected });
+    this.#lateMs = new Float64Array(expected);
+  }
+
+  labour(value: number, dueMs: number): void {
+    this.#lateMs[value] = this.#nowMs() - dueMs;
+    this.count(0, value);
   }
 
   count(key: number, value: number): void {
@@ -76,7 +93,8 @@ class Shard {
 
   #finishIfDone(): void {
     if (this.#handled < this.#expected) return;
-    this.#whenAll?.({ counts: this.#counts, sums: this.#sums, handled: this.#handled });
+    const [counts, sums, handled, lateMs] = [this.#counts, this.#sums, this.#handled, this.#lateMs];
+    this.#whenAll?.({ counts, sums, handled, lateMs });
     this.#whenAll = undefined;
   }
 }

@@ -1,11 +1,13 @@
 /** Comedy: actors in memory, or each in a thread of its own below the root. */
 import { pinnedVersion } from '../../harness/paths.ts';
-import { runs, type Coverage, type System } from '../../harness/system.ts';
+import { lacks, runs, type Coverage, type System } from '../../harness/system.ts';
 import { cell as localTell } from '../../macro/s1-local-tell.ts';
 import { cell as fanIn, type FanInParams } from '../../macro/s2-fan-in.ts';
 import { cell as pingPong, type PingPongParams } from '../../macro/s3-ping-pong.ts';
 import { cell as zipfCount } from '../../macro/s6-zipf-count.ts';
+import { cell as zipfOpen } from '../../macro/s7-zipf-open.ts';
 import { cell as overload } from '../../macro/s8-overload.ts';
+import { cell as burst } from '../../macro/s9-burst.ts';
 import { cell as footprint } from '../../macro/s16-footprint.ts';
 import { oneThreadCovers } from '../actor-library/covers.ts';
 import type { ActorLibrary } from '../actor-library/library.ts';
@@ -19,7 +21,7 @@ export const systems: readonly System[] = [
     onlyInFull: true,
     version: () => Promise.resolve({ installed: pinnedVersion('comedy') }),
     covers: [
-      ...inMemory.filter(({ cell }) => !['S1', 'S2', 'S3', 'S6', 'S8', 'S16'].includes(cell.id)),
+      ...inMemory.filter(({ cell }) => !['S1', 'S2', 'S3', 'S6', 'S7', 'S8', 'S9', 'S16'].includes(cell.id)),
       runs(
         localTell,
         async (params) => (await import('../actor-library/floods.ts')).startLocalTell(start, params),
@@ -43,6 +45,8 @@ export const systems: readonly System[] = [
         lacksPingPong,
       ),
       runs(zipfCount, async (params, tools) => (await import('./threads.ts')).startZipfCount(params, tools)),
+      lacks(zipfOpen, 'only the root can send to a threaded child: there is no producer on each worker'),
+      runs(burst, async (params, tools) => (await import('./threads.ts')).startBurst(params, tools)),
       runs(
         footprint,
         async (params) => (await import('../actor-library/footprint.ts')).startFootprint(start, params),

@@ -6,17 +6,22 @@ import type { ActorRef } from 'comedy';
 import { LatencyRecorder, nowMs } from '@millrace/testkit/bench';
 import { COMPILED_ROOT } from '../../harness/paths.ts';
 import type { Subject, Tools } from '../../harness/system.ts';
+import { dueBy, readRecovery } from '../../load/burst.ts';
 import { MemorySampler } from '../../load/memory.ts';
 import { driveOverload, overloadBoard } from '../../load/overload.ts';
+import { findPeak } from '../../load/peak.ts';
+import { sendBySchedule } from '../../load/scheduled-sends.ts';
 import type { FanInParams, FanInSample } from '../../macro/s2-fan-in.ts';
 import type { PingPongSample } from '../../macro/s3-ping-pong.ts';
 import { zipfCountLoad, type ZipfCountParams, type ZipfCountSample } from '../../macro/s6-zipf-count.ts';
 import type { OverloadParams, OverloadSample } from '../../macro/s8-overload.ts';
+import { scheduleOf, type BurstParams, type BurstSample } from '../../macro/s9-burst.ts';
 
 interface ShardReport {
   readonly counts: Int32Array;
   readonly sums: Int32Array;
   readonly handled: number;
+  readonly lateMs: Float64Array;
 }
 
 /** Sends of one turn of the root, after which its event loop gets to the messages it has posted. */
@@ -151,11 +156,50 @@ export async function startOverload(params: OverloadParams, tools: Tools): Promi
   };
 }
 
-let failure: unknown;
+/** Time before the first message of an open loop is due. */
+const PREPARE_MS = 5;
+
+export async function startBurst(params: BurstParams, tools: Tools): Promise<Subject<BurstSample>> {
+  const workSteps = params.serviceUs * tools.stepsPerUs;
+  const { shards, stop } = await startShards(1);
+  const shard = shards[0] as ActorRef;
+  const finish = (): Promise<ShardReport> => shard.sendAndReceive('finish') as Promise<ShardReport>;
+  return {
+    async run() {
+      const peakPerSecond = await findPeak(async (count) => {
+        await shard.sendAndReceive('begin', { keys: 1, workSteps, expected: count });
+        const startMs = nowMs();
+        await inTurns(count, (i) => post(shard, 'count', 0, i));
+        await finish();
+        return { offered: count, elapsedMs: nowMs() - startMs };
+      });
+      const schedule = scheduleOf(params, peakPerSecond);
+      const count = dueBy(schedule, Number.POSITIVE_INFINITY);
+      await shard.sendAndReceive('beginBurst', { workSteps, expected: count });
+      const startMs = nowMs() + PREPARE_MS;
+      await sendBySchedule({ schedule, startMs, count }, (value, dueMs) => {
+        if (failure !== undefined) throw failure;
+        post(shard, 'labour', value, dueMs);
+      });
+      const { counts, sums, lateMs } = await finish();
+      return {
+        elapsedMs: nowMs() - startMs,
+        offered: count,
+        received: counts[0] as number,
+        sum: sums[0] as number,
+        peakPerSecond,
+        recovery: readRecovery(schedule, lateMs),
+      };
+    },
+    stop,
+  };
+}
+
+let failure: Error | undefined;
 
 /** Sends without waiting; a send that fails is reported by the next turn. */
 function post(shard: ActorRef, topic: string, ...message: number[]): void {
-  shard.send(topic, ...message).catch((error: unknown) => {
+  shard.send(topic, ...message).catch((error: Error) => {
     failure = error;
   });
 }
@@ -166,7 +210,7 @@ function inTurns(count: number, send: (i: number) => void): Promise<void> {
     let sent = 0;
     const turn = (): void => {
       if (failure !== undefined) {
-        reject(failure as Error);
+        reject(failure);
         return;
       }
       const end = Math.min(count, sent + TURN_SENDS);

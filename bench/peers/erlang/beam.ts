@@ -112,9 +112,10 @@ export class Beam {
     this.#workSteps = Math.round(workUs * tools.stepsPerUs * (there / here));
   }
 
-  /** Runs the cell once. */
-  run(messages: number): Promise<BeamReport> {
-    return this.#request(`run ${messages} ${this.#workSteps}`);
+  /** Runs the cell once; `options` are for this run alone. */
+  run(messages: number, options: Readonly<Record<string, number>> = {}): Promise<BeamReport> {
+    const words = Object.entries(options).map(([name, value]) => ` ${name}=${value}`);
+    return this.#request(`run ${messages} ${this.#workSteps}${words.join('')}`);
   }
 
   /** Resident bytes of the whole BEAM, as Linux counts them; 0 elsewhere. */

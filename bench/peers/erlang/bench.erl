@@ -1,15 +1,18 @@
 %% Entry of the Erlang side. Options come as name=value words on the command line, then lines on standard input,
 %% each answered with one line of JSON: "work" says how many steps of work make a microsecond, "run N STEPS" lets
-%% the module of the cell send N messages with that many steps of work in each.
+%% the module of the cell send N messages with that many steps of work in each; what follows are options of that run,
+%% name=value as well.
 -module(bench).
--export([main/1, int/2, text/2, stream/1, micros/0, busy/2, uint32/1]).
+-export([main/1, int/2, number/2, text/2, stream/1, micros/0, busy/2, uint32/1, percentile/2]).
 
 main([Cell | Words]) ->
-    Options = maps:from_list([list_to_tuple(string:split(Word, "=")) || Word <- Words]),
+    Options = options(Words),
     Module = list_to_existing_module(Cell),
     State = Module:init(Options),
     reply([{ready, 1}]),
     loop(Module, State).
+
+options(Words) -> maps:from_list([list_to_tuple(string:split(Word, "=")) || Word <- Words]).
 
 list_to_existing_module(Name) ->
     {module, Module} = code:ensure_loaded(list_to_atom(Name)),
@@ -21,8 +24,9 @@ loop(Module, State) ->
             reply([{stepsPerUs, steps_per_micro()}]),
             loop(Module, State);
         "run " ++ Words ->
-            [Messages, Steps] = [list_to_integer(Word) || Word <- string:lexemes(Words, " \n")],
-            reply(Module:run(Messages, State#{steps => Steps})),
+            [Messages, Steps | More] = string:lexemes(Words, " \n"),
+            Run = maps:merge(State, options(More)),
+            reply(Module:run(list_to_integer(Messages), Run#{steps => list_to_integer(Steps)})),
             loop(Module, State);
         _ ->
             halt(0)
@@ -38,6 +42,15 @@ json(Value) when is_float(Value) -> io_lib:format("~.6f", [Value]);
 json(Values) when is_list(Values) -> ["[", lists:join(",", [json(Value) || Value <- Values]), "]"].
 
 int(Name, Options) -> list_to_integer(maps:get(Name, Options)).
+
+%% Whole or not, always a float.
+number(Name, Options) ->
+    Text = maps:get(Name, Options),
+    case string:to_float(Text) of
+        {error, no_float} -> float(list_to_integer(Text));
+        {Value, _} -> Value
+    end.
+
 text(Name, Options) -> maps:get(Name, Options).
 
 %% The keys of one producer, 32 bits each, low byte first.
@@ -48,6 +61,10 @@ stream(Path) ->
 micros() -> erlang:monotonic_time(nanosecond) / 1000.
 
 uint32(Sum) -> Sum band 16#ffffffff.
+
+%% Of a sorted tuple.
+percentile({}, _) -> 0.0;
+percentile(Sorted, Share) -> element(max(1, ceil(tuple_size(Sorted) * Share)), Sorted).
 
 %% The fastest of several passes.
 steps_per_micro() ->

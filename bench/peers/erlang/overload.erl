@@ -26,11 +26,8 @@ run(_, #{steps := Steps, factor := Factor, window := Window, peak := PeakMs, ove
     {InTime, Drained, Sum, Ages} = receive {report, Report} -> Report end,
     Sorted = list_to_tuple(lists:sort(Ages)),
     [{floodAfterMs, FloodAfter / 1000}, {offered, Offered}, {peakPerSecond, Peak}, {inTime, InTime}, {drained, Drained}, {sum, bench:uint32(Sum)},
-     {samples, length(Ages)}, {p50Us, percentile(Sorted, 0.5)}, {p99Us, percentile(Sorted, 0.99)},
-     {p999Us, percentile(Sorted, 0.999)}].
-
-percentile({}, _) -> 0.0;
-percentile(Sorted, Share) -> element(max(1, ceil(tuple_size(Sorted) * Share)), Sorted).
+     {samples, length(Ages)}, {p50Us, bench:percentile(Sorted, 0.5)}, {p99Us, bench:percentile(Sorted, 0.99)},
+     {p999Us, bench:percentile(Sorted, 0.999)}].
 
 %% Windows of the closed loop until one is no better than the best before it.
 peak(_, _, _, _, Sent, Best, 10) -> {Best, Sent};

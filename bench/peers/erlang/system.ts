@@ -3,16 +3,26 @@
  * never waits, as is usual there.
  */
 import { absentOnBeam } from '../absent.ts';
-import { nowMs } from '@millrace/testkit/bench';
+import { type LatencySummary, nowMs } from '@millrace/testkit/bench';
 import { runs, type Subject, type System } from '../../harness/system.ts';
+import { dueBy, readRecovery } from '../../load/burst.ts';
+import { hottestKeys } from '../../load/keyed-load.ts';
 import { MemorySampler } from '../../load/memory.ts';
+import { findPeak } from '../../load/peak.ts';
 import { cell as localTell } from '../../macro/s1-local-tell.ts';
 import { cell as fanIn } from '../../macro/s2-fan-in.ts';
 import { cell as pingPong, TIMED_TOGETHER_SAME_THREAD } from '../../macro/s3-ping-pong.ts';
 import { cell as forkJoin } from '../../macro/s4-fork-join.ts';
 import { bigLoad, cell as big } from '../../macro/s5-big.ts';
-import { cell as zipfCount, zipfCountLoad } from '../../macro/s6-zipf-count.ts';
+import { cell as zipfCount, zipfCountLoad, type ZipfCountSample } from '../../macro/s6-zipf-count.ts';
+import {
+  cell as zipfOpen,
+  HOT_KEYS,
+  scheduleOf as scheduleOfZipf,
+  type ZipfOpenSample,
+} from '../../macro/s7-zipf-open.ts';
 import { cell as overload } from '../../macro/s8-overload.ts';
+import { cell as burst, scheduleOf as scheduleOfBurst } from '../../macro/s9-burst.ts';
 import { cell as footprint } from '../../macro/s16-footprint.ts';
 import type { Sample } from '../../harness/cell.ts';
 import { Beam, installedRelease, listIn, numberIn, type BeamReport } from './beam.ts';
@@ -39,6 +49,25 @@ function latencyIn(report: BeamReport): { samples: number; p50Us: number; p99Us:
     p99Us: numberIn(report, 'p99Us'),
     p999Us: numberIn(report, 'p999Us'),
   };
+}
+
+/** The same of a list: how many, and the percentiles. */
+function summaryIn(report: BeamReport, name: string): LatencySummary {
+  const [samples = 0, p50Us = 0, p99Us = 0, p999Us = 0] = listIn(report, name);
+  return { samples, p50Us, p99Us, p999Us };
+}
+
+/** Messages by key. Its integers do not wrap: sums come modulo 2³² without a sign. */
+function keysIn(report: BeamReport): Pick<ZipfCountSample, 'counts' | 'sums'> {
+  return { counts: listIn(report, 'counts'), sums: Int32Array.from(listIn(report, 'sums')) };
+}
+
+/** The best rate of closed loops of the cell that is loaded. */
+function peakOf(beam: Beam): Promise<number> {
+  return findPeak(async (messages) => {
+    const report = await beam.run(messages);
+    return { elapsedMs: numberIn(report, 'elapsedMs'), offered: numberIn(report, 'offered') };
+  });
 }
 
 const flood = (schedulers: number, senders: number, receivers: number, idle = 0): Promise<Beam> =>
@@ -103,11 +132,30 @@ export const systems: readonly System[] = [
         const words = { workers, keys };
         const beam = await Beam.start({ module: 'zipf_count', schedulers: workers, words, streams });
         if (workUs > 0) await beam.setWork(workUs, tools);
-        return subject(beam, (report) => ({
-          counts: listIn(report, 'counts'),
-          // Its integers do not wrap: what comes is modulo 2³² without a sign.
-          sums: Int32Array.from(listIn(report, 'sums')),
-        }));
+        return subject(beam, keysIn);
+      }),
+      runs(zipfOpen, async (params, tools) => {
+        const { workers, keys, workUs } = params;
+        const streams = [...zipfCountLoad(params).streams, hottestKeys(keys, HOT_KEYS)];
+        const words = { workers, keys };
+        const beam = await Beam.start({ module: 'zipf_open', schedulers: workers, words, streams });
+        await beam.setWork(workUs, tools);
+        return {
+          async run(): Promise<ZipfOpenSample> {
+            const peakPerSecond = await peakOf(beam);
+            const { each, gapMs } = scheduleOfZipf(params, peakPerSecond);
+            const report = await beam.run(each * workers, { gapUs: gapMs * 1_000 });
+            return {
+              elapsedMs: numberIn(report, 'elapsedMs'),
+              offered: numberIn(report, 'offered'),
+              ...keysIn(report),
+              peakPerSecond,
+              latency: summaryIn(report, 'lateUs'),
+              cold: summaryIn(report, 'coldUs'),
+            };
+          },
+          stop: () => beam.stop(),
+        };
       }),
       runs(overload, async ({ factor, serviceUs, capacity, peakMs, overloadMs }, tools) => {
         const words = { factor, capacity, peakMs, overloadMs };
@@ -130,6 +178,27 @@ export const systems: readonly System[] = [
               sum: numberIn(report, 'sum'),
               age: latencyIn(report),
               memory: memory.stop(),
+            };
+          },
+          stop: () => beam.stop(),
+        };
+      }),
+      runs(burst, async (params, tools) => {
+        const beam = await Beam.start({ module: 'burst', schedulers: 2, words: {} });
+        await beam.setWork(params.serviceUs, tools);
+        return {
+          async run() {
+            const peakPerSecond = await peakOf(beam);
+            const schedule = scheduleOfBurst(params, peakPerSecond);
+            const count = dueBy(schedule, Number.POSITIVE_INFINITY);
+            const report = await beam.run(count, { ...schedule });
+            return {
+              elapsedMs: numberIn(report, 'elapsedMs'),
+              offered: numberIn(report, 'offered'),
+              received: numberIn(report, 'received'),
+              sum: numberIn(report, 'sum'),
+              peakPerSecond,
+              recovery: readRecovery(schedule, listIn(report, 'lateMs')),
             };
           },
           stop: () => beam.stop(),

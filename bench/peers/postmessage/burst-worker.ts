@@ -5,7 +5,8 @@
 import type { MessagePort } from 'node:worker_threads';
 import { nowMs } from '@millrace/testkit/bench';
 import { busyWork } from '../../load/busy-work.ts';
-import { dueBy, dueMs, type BurstSchedule } from '../../load/burst.ts';
+import { dueMs, type BurstSchedule } from '../../load/burst.ts';
+import { sendBySchedule } from '../../load/scheduled-sends.ts';
 import { serveRequests, startData } from '../../load/thread.ts';
 
 export interface BurstData {
@@ -65,15 +66,10 @@ function answerIfDone(): void {
   if (received === request?.count) report?.({ received, sum: sink === 0.5 ? 0 : sum, lateMs });
 }
 
-function send({ startMs, count, schedule }: BurstRequest): Promise<void> {
-  return new Promise((resolve) => {
-    let sent = 0;
-    const turn = (): void => {
-      const due = schedule === undefined ? count : Math.min(count, dueBy(schedule, nowMs() - startMs));
-      for (; sent < due; sent += 1) port.postMessage(sent);
-      if (sent === count) resolve();
-      else setTimeout(turn, 1);
-    };
-    turn();
-  });
+async function send({ startMs, count, schedule }: BurstRequest): Promise<void> {
+  if (schedule !== undefined) {
+    await sendBySchedule({ schedule, startMs, count }, (value) => port.postMessage(value));
+    return;
+  }
+  for (let value = 0; value < count; value += 1) port.postMessage(value);
 }

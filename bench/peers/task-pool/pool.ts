@@ -1,12 +1,15 @@
 /**
- * S6 and S8 for any pool of workers that runs tasks. Tasks are submitted from the main thread, the only place a
+ * S6, S8 and S9 for any pool of workers that runs tasks. Tasks are submitted from the main thread, the only place a
  * pool takes them from, with a bounded number under way: submitted and not yet answered.
  */
 import { absentInPools } from '../absent.ts';
 import { nowMs } from '@millrace/testkit/bench';
 import { lacks, runs, type Coverage, type Subject, type Tools } from '../../harness/system.ts';
+import { dueBy, readRecovery } from '../../load/burst.ts';
 import { MemorySampler } from '../../load/memory.ts';
 import { driveOverload, overloadBoard } from '../../load/overload.ts';
+import { findPeak } from '../../load/peak.ts';
+import { sendBySchedule, type ScheduledSends } from '../../load/scheduled-sends.ts';
 import { cell as localTell } from '../../macro/s1-local-tell.ts';
 import { cell as fanIn } from '../../macro/s2-fan-in.ts';
 import {
@@ -16,7 +19,8 @@ import {
   type ZipfCountSample,
 } from '../../macro/s6-zipf-count.ts';
 import { cell as overload, type OverloadParams, type OverloadSample } from '../../macro/s8-overload.ts';
-import type { TaskData, TaskMessage } from './task.ts';
+import { cell as burst, scheduleOf, type BurstParams, type BurstSample } from '../../macro/s9-burst.ts';
+import { RECEIVED, SUM, type TaskData, type TaskMessage } from './task.ts';
 
 /** What the cells need of a pool. */
 export interface TaskPool {
@@ -26,7 +30,7 @@ export interface TaskPool {
 
 /** The part of a promise that all pools agree on; not each gives a native one. */
 export interface Answer {
-  then(onDone: () => void, onFailed: (error: Error) => void): unknown;
+  then(onDone: (answer: number) => void, onFailed: (error: Error) => void): unknown;
 }
 
 /** Starts a pool with that many workers, each given `data`. */
@@ -41,6 +45,7 @@ export function poolCovers(start: StartPool): Coverage[] {
     lacks(fanIn, NO_IDENTITY),
     runs(zipfCount, (params, tools) => startZipfCount(start, params, tools)),
     runs(overload, (params, tools) => startOverload(start, params, tools)),
+    runs(burst, (params, tools) => startBurst(start, params, tools)),
     ...absentInPools,
   ];
 }
@@ -125,4 +130,56 @@ async function startOverload(
     },
     stop: () => pool.stop(),
   };
+}
+
+/** Time before the first message of an open loop is due. */
+const PREPARE_MS = 5;
+
+async function startBurst(
+  start: StartPool,
+  params: BurstParams,
+  tools: Tools,
+): Promise<Subject<BurstSample>> {
+  const tally = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
+  const pool = await start(1, { kind: 'burst', tally, serviceSteps: params.serviceUs * tools.stepsPerUs });
+  return {
+    async run() {
+      const peakPerSecond = await findPeak(async (count) => {
+        const startMs = nowMs();
+        await runAll(pool, count, params.capacity, (value) => ({ key: 0, sentMs: 0, value }));
+        return { offered: count, elapsedMs: nowMs() - startMs };
+      });
+      const schedule = scheduleOf(params, peakPerSecond);
+      const count = dueBy(schedule, Number.POSITIVE_INFINITY);
+      tally.fill(0);
+      const startMs = nowMs() + PREPARE_MS;
+      const lateMs = await runBySchedule(pool, { schedule, startMs, count });
+      return {
+        elapsedMs: nowMs() - startMs,
+        offered: count,
+        received: tally[RECEIVED] as number,
+        sum: tally[SUM] as number,
+        peakPerSecond,
+        recovery: readRecovery(schedule, lateMs),
+      };
+    },
+    stop: () => pool.stop(),
+  };
+}
+
+/** Submits each task when it is due, and resolves with how late each was once all are answered. */
+async function runBySchedule(pool: TaskPool, sends: ScheduledSends): Promise<Float64Array> {
+  const lateMs = new Float64Array(sends.count);
+  const answers: Promise<void>[] = [];
+  await sendBySchedule(sends, (value, sentMs) => {
+    const answer = new Promise<void>((resolve, reject) => {
+      pool.run({ key: 0, sentMs, value }).then((late) => {
+        lateMs[value] = late;
+        resolve();
+      }, reject);
+    });
+    answers.push(answer);
+  });
+  await Promise.all(answers);
+  return lateMs;
 }
