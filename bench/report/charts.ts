@@ -6,7 +6,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { skewCeiling } from '@millrace/testkit/bench';
 import type { Results } from '../harness/results.ts';
 import { machineOf, provenance, rowsOf, systemsOf, type Row } from './rows.ts';
-import { decades, frame, limitLine, linesWithSpread } from './marks.ts';
+import { decades, frame, inPanels, limitLine, linesWithSpread } from './marks.ts';
 import { colourScale, look, STROKE_WIDTH, type Mode } from './theme.ts';
 
 /** One chart. */
@@ -15,8 +15,6 @@ export interface Chart {
   /** Undefined when there is nothing to show. */
   spec(results: Results, mode: Mode): TopLevelSpec | undefined;
 }
-
-const PANEL = { width: 250, height: 280 };
 
 const RATE = 'messages a second (log)';
 
@@ -44,14 +42,12 @@ function zipfThroughput(results: Results, mode: Mode): TopLevelSpec | undefined 
       'Dashed: what the skew lets these cores do',
     ]),
     data: { values: [...shown, ...ceilings].map((row) => ({ ...row, panel: panelOfWork(row) })) },
-    facet: { column: { field: 'panel', title: null, sort: [...new Set(shown.map(panelOfWork))] } },
-    spec: {
-      ...PANEL,
+    ...inPanels([...new Set(shown.map(panelOfWork))], {
       layer: [
         limitLine(mode, thetaAxis()),
         ...linesWithSpread(shown, mode, thetaAxis(), decades(RATE, [...shown, ...ceilings])),
       ],
-    },
+    }),
   };
 }
 
@@ -79,8 +75,9 @@ function fanIn(results: Results, mode: Mode): TopLevelSpec | undefined {
   return {
     ...frame(mode, 'Many senders, one receiver', [provenance(results)]),
     data: { values: rows },
-    facet: { column: { field: 'panel', title: null, sort: 'descending' } },
-    spec: { ...PANEL, layer: linesWithSpread(rows, mode, x, decades(RATE, rows)) },
+    ...inPanels([...new Set(rows.map(({ panel }) => panel))], {
+      layer: linesWithSpread(rows, mode, x, decades(RATE, rows)),
+    }),
   };
 }
 
@@ -173,8 +170,9 @@ function latencyUnderLoad(results: Results, mode: Mode): TopLevelSpec | undefine
       ...(queue.length > 0 ? ['Dashed: the queue M/D/1 at the same load and the peak of millrace'] : []),
     ]),
     data: { values: [...values, ...queue] },
-    facet: { column: { field: 'panel', title: null, sort: ['p50', 'p99', 'p99.9'] } },
-    spec: { ...PANEL, layer: [limitLine(mode, x), ...linesWithSpread(values, mode, x, axis)] },
+    ...inPanels(['p50', 'p99', 'p99.9'], {
+      layer: [limitLine(mode, x), ...linesWithSpread(values, mode, x, axis)],
+    }),
   };
 }
 
@@ -200,19 +198,21 @@ function overloadMemory(results: Results, mode: Mode): TopLevelSpec | undefined 
       `Growth of the process since the start, in the last round; ${machineOf(results)}`,
     ]),
     data: { values },
-    facet: { column: { field: 'panel', title: null, sort: [...new Set(values.map(({ panel }) => panel))] } },
-    spec: {
-      ...PANEL,
-      width: 330,
-      mark: { type: 'line', clip: true },
+    ...inPanels([...new Set(values.map(({ panel }) => panel))], {
+      mark: { type: 'line' as const, clip: true },
       encoding: {
-        x: { field: 'seconds', type: 'quantitative', title: 'seconds', axis: { tickCount: 5 } },
-        y: { field: 'megabytes', type: 'quantitative', title: 'megabytes above the start' },
-        color: { field: 'system', type: 'nominal', title: null, scale: colourScale(systems, mode) },
+        x: { field: 'seconds', type: 'quantitative' as const, title: 'seconds', axis: { tickCount: 5 } },
+        y: { field: 'megabytes', type: 'quantitative' as const, title: 'megabytes above the start' },
+        color: {
+          field: 'system',
+          type: 'nominal' as const,
+          title: null,
+          scale: colourScale(systems, mode),
+        },
         strokeWidth: STROKE_WIDTH,
       },
-    },
-    resolve: { scale: { y: 'shared' } },
+    }),
+    resolve: { scale: { y: 'shared' as const } },
   };
 }
 

@@ -19,6 +19,29 @@ export function frame(
   };
 }
 
+const PANEL = { width: 250, height: 280 };
+/** One panel alone is as wide as two with the gap between them. */
+const ONE_PANEL = { width: 520, height: 280 };
+
+/** One chart for each value of the field `panel`, side by side; one alone is wide enough for the title above it. */
+export function inPanels<S extends object>(names: readonly string[], spec: S) {
+  const [only] = names;
+  if (names.length !== 1 || only === undefined) {
+    return {
+      facet: { column: { field: 'panel', type: 'nominal' as const, title: null, sort: [...names] } },
+      spec: { ...PANEL, ...spec },
+    };
+  }
+  const title = {
+    text: only,
+    fontSize: 13,
+    fontWeight: 'normal' as const,
+    anchor: 'middle' as const,
+    offset: 8,
+  };
+  return { vconcat: [{ title, ...ONE_PANEL, ...spec }] };
+}
+
 /** Ticks at powers of ten alone: nine lines a decade would be a fence. */
 export function decades(title: string, rows: readonly Row[]): DecadeAxis {
   const low = Math.floor(Math.log10(Math.min(...rows.map((row) => row.min))));
