@@ -18,6 +18,7 @@ import {
   WARM_UP_QUICK_MS,
 } from './harness/limits.ts';
 import { parseOptions, USAGE, type Options } from './harness/options.ts';
+import { expectedTotalMs, planCells, renderPlan } from './harness/plan.ts';
 import { terminalProgress } from './harness/progress.ts';
 import { isVoid, writeResults, type Results } from './harness/results.ts';
 import { runPlan } from './harness/rounds.ts';
@@ -81,17 +82,20 @@ async function bench(options: Options): Promise<number> {
     );
   }
   const cells = catalogue.cells.filter((cell) => options.only?.includes(cell.id) ?? true);
-  const stepsPerUs = stepsPerMicrosecond(nowMs);
   const passMs = options.quick ? PASS_QUICK_MS : PASS_FULL_MS;
   const warmUpMs = options.warmUpMs ?? (options.quick ? WARM_UP_QUICK_MS : WARM_UP_FULL_MS);
   const rounds = options.rounds ?? (options.quick ? ROUNDS_QUICK : ROUNDS_FULL);
+  const plan = { catalogue: { cells, systems }, scope, rounds, passMs, warmUpMs };
+  const planned = planCells(plan);
+  if (options.plan) {
+    console.log(renderPlan(planned));
+    return 0;
+  }
+  console.error(`about ${formatDuration(expectedTotalMs(planned))}`);
 
+  const stepsPerUs = stepsPerMicrosecond(nowMs);
   const progress = terminalProgress();
-  const figures = await runPlan(
-    { catalogue: { cells, systems }, scope, rounds, passMs, warmUpMs, stepsPerUs },
-    runJob,
-    progress,
-  );
+  const figures = await runPlan({ ...plan, stepsPerUs }, runJob, progress);
   progress.finish();
 
   const durationS = Math.round((Date.now() - startMs) / 1_000);

@@ -32,9 +32,12 @@ export type Verdict =
 
 /**
  * How long a pass is. Timed: the harness grows the number of messages from `firstMessages` until a
- * pass takes as long as the run wants. Once: the parameters say it all, and one pass is measured.
+ * pass takes as long as the run wants. Once: the parameters say it all, and one pass is measured; how long
+ * it takes is said for the plan of a run alone.
  */
-export type Pace = { readonly kind: 'timed'; readonly firstMessages: number } | { readonly kind: 'once' };
+export type Pace<P extends Params = Params> =
+  | { readonly kind: 'timed'; readonly firstMessages: number }
+  | { readonly kind: 'once'; typicalMs(params: P): number };
 
 /** Reads the figure of another system at the same point of the same round. */
 export type Neighbour = (system: string, metric: MetricName) => number | undefined;
@@ -55,7 +58,7 @@ export interface Cell<P extends Params = Params, S extends Sample = Sample> {
   readonly name: string;
   /** What is asked, in one sentence. */
   readonly question: string;
-  readonly pace: Pace;
+  readonly pace: Pace<P>;
   /** The figure by which systems are ranked. */
   readonly headline: MetricName;
   /** The points of the sweep. */

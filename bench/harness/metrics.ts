@@ -26,6 +26,7 @@ export const METRICS = {
   rss_peak: { unit: 'MB', better: 'less' },
   rss_growth: { unit: '%', better: 'less' },
   recovery: { unit: 'ms', better: 'less' },
+  speedup: { unit: 'x', better: 'more' },
   slowdown: { unit: 'x', better: 'less' },
   depth_peak: { unit: 'messages', better: 'less' },
   bytes_per_actor: { unit: 'bytes', better: 'less' },

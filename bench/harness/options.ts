@@ -18,6 +18,8 @@ export interface Options {
   readonly warmUpMs: number | undefined;
   /** Name of the result file. */
   readonly out: string;
+  /** Say what would be run, and run nothing. */
+  readonly plan: boolean;
   readonly help: boolean;
 }
 
@@ -35,8 +37,9 @@ npm run bench:quick [-- options]   the cells that answer most, in under two minu
   --systems a,b       these systems
   --workers N         workers of the many-core cells
   --rounds N          rounds of every point
-  --warm-up MS        time to warm up every system for; a full run takes 1000, a quick one less
+  --warm-up MS        time to warm up every system for; a full run takes 800, a quick one less
   --out NAME          bench/results/NAME.json
+  --plan              what would be run and about how long it takes, and stop
   --list              what there is, and stop`;
 
 const OUT_NAME = /^[a-z0-9][a-z0-9.-]*$/;
@@ -51,6 +54,7 @@ export function parseOptions(argv: readonly string[], known: Known): Options & {
     rounds: undefined as number | undefined,
     warmUpMs: undefined as number | undefined,
     out: undefined as string | undefined,
+    plan: false,
     help: false,
     list: false,
   };
@@ -65,6 +69,7 @@ export function parseOptions(argv: readonly string[], known: Known): Options & {
     };
     if (option === '--quick') found.quick = true;
     else if (option === '--help') found.help = true;
+    else if (option === '--plan') found.plan = true;
     else if (option === '--list') found.list = true;
     else if (option === '--only') found.only = names(option, value(), known.cells);
     else if (option === '--systems') found.systems = names(option, value(), known.systems);
@@ -78,7 +83,7 @@ export function parseOptions(argv: readonly string[], known: Known): Options & {
     } else {
       throw new MillraceError('ERR_OPTION_UNKNOWN', {
         option,
-        allowed: '--only --systems --workers --rounds --warm-up --out --quick --list --help',
+        allowed: '--only --systems --workers --rounds --warm-up --out --quick --plan --list --help',
       });
     }
   }

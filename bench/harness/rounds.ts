@@ -6,10 +6,10 @@
 import type { Catalogue } from './catalogue.ts';
 import type { Cell, Neighbour, Params, Scope } from './cell.ts';
 import type { Job, Outcome } from './job.ts';
+import { lineUp, type Answer } from './line-up.ts';
 import { METRICS, type Measure, type MetricName } from './metrics.ts';
 import type { Absence, ResultRecord, StoredSeries } from './results.ts';
 import { spreadOf } from './statistics.ts';
-import type { Coverage, System } from './system.ts';
 
 /** What to run. */
 export interface Plan {
@@ -34,9 +34,7 @@ export interface Figures {
   readonly series: readonly StoredSeries[];
 }
 
-interface Entry {
-  readonly system: System;
-  readonly coverage: Coverage;
+interface Entry extends Answer {
   readonly outcomes: Outcome[];
 }
 
@@ -52,8 +50,13 @@ export async function runPlan(
   runJob: (job: Job) => Promise<Outcome>,
   watcher: Watcher,
 ): Promise<Figures> {
-  const absences: Absence[] = [];
-  const points = lineUp(plan, absences);
+  const lineup = lineUp(plan.catalogue, plan.scope);
+  const absences: Absence[] = lineup.absences.map((absence) => ({ ...absence, failed: false }));
+  const points: Point[] = lineup.points.map(({ cell, params, answers }) => ({
+    cell,
+    params,
+    entries: answers.map((answer) => ({ ...answer, outcomes: [] })),
+  }));
   const total = points.reduce((sum, point) => sum + point.entries.length, 0) * plan.rounds;
   let done = 0;
   for (const point of points) {
@@ -80,24 +83,6 @@ export async function runPlan(
   const series: StoredSeries[] = [];
   for (const point of points) sumUp(point, plan.rounds, records, absences, series);
   return { records, absences, series };
-}
-
-function lineUp(plan: Plan, absences: Absence[]): Point[] {
-  const points: Point[] = [];
-  for (const cell of plan.catalogue.cells) {
-    for (const params of cell.points(plan.scope)) {
-      const entries: Entry[] = [];
-      for (const system of plan.catalogue.systems) {
-        const coverage = system.covers.find((candidate) => candidate.cell.id === cell.id);
-        if (coverage === undefined) continue;
-        const why = coverage.lacks(params);
-        if (why === undefined) entries.push({ system, coverage, outcomes: [] });
-        else absences.push({ cell: cell.id, system: system.name, params, why, failed: false });
-      }
-      points.push({ cell, params, entries });
-    }
-  }
-  return points;
 }
 
 function sumUp(

@@ -30,7 +30,7 @@ export const cell: Cell<FaultsParams, FaultsSample> = {
   id: 'S15',
   name: 'faults',
   question: 'is every message accounted for when handlers throw and workers die?',
-  pace: { kind: 'once' },
+  pace: { kind: 'once', typicalMs: ({ fault }) => (fault === 'throws' ? 1_200 : 300) },
   headline: 'throughput',
   points: ({ mode, workers }) =>
     mode === 'quick' || workers < 2

@@ -19,7 +19,7 @@ export const cell: Cell<FootprintParams, FootprintSample> = {
   id: 'S16',
   name: 'footprint',
   question: 'how much memory does an idle actor take, and how many are made a second?',
-  pace: { kind: 'once' },
+  pace: { kind: 'once', typicalMs: ({ actors }) => 600 + actors / 85 },
   headline: 'bytes_per_actor',
   points: ({ mode }) => (mode === 'quick' ? [100_000] : [100_000, 1_000_000]).map((actors) => ({ actors })),
   verify: ({ actors }, { received, sum }) =>

@@ -6,7 +6,7 @@
 import { skewCeiling, Zipf } from '@millrace/testkit/bench';
 import { verdictOf, type Cell, type Sample } from '../harness/cell.ts';
 import { floodMeasures } from '../harness/metrics.ts';
-import { expectedTallies, keyedLoad, type KeyedLoad } from '../load/keyed-load.ts';
+import { expectedTallies, keyedLoad, keyStream, type KeyedLoad } from '../load/keyed-load.ts';
 import { CAPACITY_MESSAGES, firstDifference } from './tally.ts';
 
 export type BigParams = {
@@ -30,6 +30,11 @@ const DRAWS = 2 ** 12;
 /** Whom each actor pings: `streams[actor]`. An actor may draw itself and then pings itself. */
 export function bigLoad(params: BigParams): KeyedLoad {
   return keyedLoad({ keys: params.actors, theta: params.theta, producers: params.actors, draws: DRAWS });
+}
+
+/** The stream of one actor alone: drawing all of them for each takes seconds. */
+export function bigStream({ actors, theta }: BigParams, actor: number): Int32Array {
+  return keyStream({ keys: actors, theta, producer: actor, draws: DRAWS });
 }
 
 export const cell: Cell<BigParams, BigSample> = {

@@ -61,7 +61,10 @@ export const cell: Cell<ZipfCountParams, ZipfCountSample> = {
     if (mode === 'quick') return [0, 0.99].map((theta) => point(theta, 0, workers));
     const thetas = [0, 0.8, 0.99, 1.2];
     const points = [0, 1, 10].flatMap((workUs) => thetas.map((theta) => point(theta, workUs, workers)));
-    for (const count of workersSweep) if (count !== workers) points.push(point(0.99, 1, count));
+    // How it grows with workers: under skew, and where neither skew nor the runtime should be in the way.
+    for (const count of workersSweep) {
+      if (count !== workers) points.push(point(0.99, 1, count), point(0, 10, count));
+    }
     return points;
   },
   verify: verifyKeys,

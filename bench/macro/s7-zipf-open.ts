@@ -49,7 +49,7 @@ export const cell: Cell<ZipfOpenParams, ZipfOpenSample> = {
   id: 'S7',
   name: 'zipf-open',
   question: 'how late are messages when the keyed load arrives at its own pace?',
-  pace: { kind: 'once' },
+  pace: { kind: 'once', typicalMs: ({ durationMs }) => 1_200 + durationMs },
   headline: 'latency_p99',
   points: ({ mode, workers }) =>
     mode === 'quick'

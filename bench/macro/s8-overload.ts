@@ -31,7 +31,7 @@ export const cell: Cell<OverloadParams, OverloadSample> = {
   id: 'S8',
   name: 'overload',
   question: 'what happens to work done, age and memory when more is sent than one actor can do?',
-  pace: { kind: 'once' },
+  pace: { kind: 'once', typicalMs: ({ peakMs, overloadMs }) => 6 * peakMs + 1.5 * overloadMs },
   headline: 'goodput',
   points: ({ mode }) =>
     (mode === 'quick' ? [10] : [2, 10]).map((factor) => ({

@@ -43,7 +43,7 @@ export const cell: Cell<BurstParams, BurstSample> = {
   id: 'S9',
   name: 'burst',
   question: 'how long does an actor take to work off a burst?',
-  pace: { kind: 'once' },
+  pace: { kind: 'once', typicalMs: () => 1_200 + BEFORE_MS + AFTER_MS },
   headline: 'recovery',
   points: ({ mode }) =>
     mode === 'quick'

@@ -235,16 +235,21 @@ function idleActors(results: Results, mode: Mode): TopLevelSpec | undefined {
 }
 
 function workers(results: Results, mode: Mode): TopLevelSpec | undefined {
-  const rows = rowsOf(results, 'S6', 'throughput').filter(
-    (row) => row['theta'] === 0.99 && row['workUs'] === 1,
-  );
-  if (new Set(rows.map((row) => row['workers'])).size < 2) return undefined;
+  const all = rowsOf(results, 'S6', 'throughput').map((row) => ({ ...row, panel: panelOfLoad(row) }));
+  const isSwept = ({ panel }: { panel: string }): boolean =>
+    new Set(all.filter((row) => row.panel === panel).map((row: Row) => row['workers'])).size > 1;
+  const rows = all.filter(isSwept).filter(isNoAblation);
+  if (rows.length === 0) return undefined;
   const x = { field: 'workers', type: 'ordinal', title: 'workers', axis: { labelAngle: 0 } } as const;
   return {
-    ...frame(mode, 'More workers', [`Zipf θ 0.99, 1 µs of work a message; ${provenance(results)}`]),
+    ...frame(mode, 'More workers', [`Ten thousand keyed actors; ${provenance(results)}`]),
     data: { values: rows },
-    width: 520,
-    height: 300,
-    layer: linesWithSpread(rows, mode, x, decades(RATE, rows)),
+    ...inPanels([...new Set(rows.map(({ panel }) => panel))], {
+      layer: linesWithSpread(rows, mode, x, decades(RATE, rows)),
+    }),
   };
+}
+
+function panelOfLoad(row: Row): string {
+  return `θ ${row['theta']}, ${panelOfWork(row)}`;
 }

@@ -22,11 +22,11 @@ interface TextItem {
 
 // A part of vega that its types leave out.
 const { textMetrics } = vega as unknown as {
-  textMetrics: { width(item: TextItem, text: unknown): number };
+  textMetrics: { width(item: TextItem, text: string): number };
 };
 textMetrics.width = ({ fontSize = 11, fontWeight }, text) => {
   const letterEms = fontWeight === 'bold' ? BOLD_LETTER_EMS : LETTER_EMS;
-  return String(text ?? '').length * fontSize * letterEms;
+  return text.length * fontSize * letterEms;
 };
 
 /** Writes `<folder>/<name>.svg` and `.png`. */

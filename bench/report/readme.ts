@@ -21,6 +21,8 @@ interface Line {
   readonly where: Readonly<Record<string, string | number>>;
   /** The floor that bounds the figure; under skew with all workers, as far as the hottest key lets them. */
   readonly limit?: string;
+  /** The figure is how many times that of the same point with so many workers it is. */
+  readonly timesThatOfWorkers?: number;
 }
 
 const SKEWED = { cell: 'S6', metric: 'throughput', limit: 'floor:one-thread' } as const;
@@ -52,6 +54,13 @@ const LINES: readonly Line[] = [
   { ...SKEWED, text: '10⁴ keyed actors, θ 0.99', where: { theta: 0.99, workUs: 0 } },
   { ...SKEWED, text: '… with 1 µs of work', where: { theta: 0.99, workUs: 1 } },
   { ...SKEWED, text: '… with 10 µs of work', where: { theta: 0.99, workUs: 10 } },
+  {
+    text: '… all workers ÷ one, uniform',
+    cell: 'S6',
+    metric: 'throughput',
+    where: { theta: 0, workUs: 10 },
+    timesThatOfWorkers: 1,
+  },
   { text: 'memory growth at 10 × overload', cell: 'S8', metric: 'rss_growth', where: { factor: 10 } },
   { text: 'idle actor', cell: 'S16', metric: 'bytes_per_actor', where: { actors: 100_000 } },
 ];
@@ -90,7 +99,7 @@ export function updateReadme(path: string, name: string, results: Results): bool
 export function renderSection(name: string, results: Results): string {
   const columns = COLUMNS.filter((system) => results.records.some((record) => record.system === system));
   const lines = LINES.flatMap((line) => {
-    const cells = columns.map((system) => find(results, line, system));
+    const cells = columns.map((system) => answer(results, line, system));
     if (cells.every((record) => record === undefined)) return [];
     const figures = [...cells.map((record) => figure(record, cells)), limitOf(results, line)];
     return [`| ${line.text} | ${figures.join(' | ')} |`];
@@ -116,6 +125,30 @@ export function renderSection(name: string, results: Results): string {
   ].join('\n');
 }
 
+function answer(results: Results, line: Line, system: string): ResultRecord | undefined {
+  const record = find(results, line, system);
+  if (line.timesThatOfWorkers === undefined || record === undefined) return record;
+  const few = find(results, { ...line, where: { ...line.where, workers: line.timesThatOfWorkers } }, system);
+  // Without a sweep there is one point alone, and nothing to compare it with.
+  return few === undefined || few === record ? undefined : speedupOf(record, few);
+}
+
+/** How many times `few` is `many`; its range is as wide as the ranges of both allow. */
+function speedupOf(many: ResultRecord, few: ResultRecord): ResultRecord {
+  const over = (a: number | null, b: number | null): number | null =>
+    a === null || b === null ? null : a / b;
+  return {
+    ...many,
+    metric: 'speedup',
+    unit: METRICS.speedup.unit,
+    median: over(many.median, few.median),
+    min: over(many.min, few.max),
+    max: over(many.max, few.min),
+    rounds: Math.min(many.rounds, few.rounds),
+    checksum: isVoid(few) ? few.checksum : many.checksum,
+  };
+}
+
 function find(results: Results, { cell, metric, where }: Line, system: string): ResultRecord | undefined {
   const matches = results.records.filter(
     (record) =>
@@ -130,6 +163,9 @@ function find(results: Results, { cell, metric, where }: Line, system: string): 
 
 /** The bound of a line in the same run; empty where none was measured. */
 function limitOf(results: Results, line: Line): string {
+  if (line.timesThatOfWorkers !== undefined) {
+    return `${formatNumber(results.environment.workers / line.timesThatOfWorkers)} ×`;
+  }
   const floor = line.limit === undefined ? undefined : find(results, line, line.limit);
   if (floor === undefined || floor.median === null) return '';
   const { p1, workers } = floor.params;
@@ -137,14 +173,14 @@ function limitOf(results: Results, line: Line): string {
   return figure({ ...floor, median: floor.median * workers * skewCeiling(p1, workers) }, []);
 }
 
+/** Units that the text of a line does not say already. */
+const SHOWN_UNITS: Readonly<Record<string, string>> = { '%': ' %', bytes: ' B', x: ' ×' };
+
 function figure(record: ResultRecord | undefined, row: readonly (ResultRecord | undefined)[]): string {
   if (record === undefined) return '';
   if (isVoid(record) || record.median === null) return 'VOID';
   const { unit } = METRICS[record.metric];
-  const text = `${formatNumber(record.median)}${unit === '%' ? ' %' : unit === 'bytes' ? ' B' : ''}`.replace(
-    ' M',
-    ' M',
-  );
+  const text = `${formatNumber(record.median)}${SHOWN_UNITS[unit] ?? ''}`;
   const rivals = row.filter((rival) => rival !== undefined && rival !== record && !isVoid(rival));
   const leads = rivals.length > 0 && rivals.every((rival) => rival !== undefined && isAhead(record, rival));
   return leads ? `**${text}**` : text;

@@ -37,6 +37,33 @@ export function fixture(): Results {
       );
     }
   }
+  for (const [theta, workUs] of [
+    [0.99, 1],
+    [0, 10],
+  ] as const) {
+    const params = {
+      theta,
+      workUs,
+      workers: 1,
+      keys: 10_000,
+      capacity: 1_024,
+      p1: theta === 0 ? 0.0001 : 0.0978,
+    };
+    // Half of what two workers do, and two thirds of it.
+    records.push(
+      record('S6', 'millrace', params, 'throughput', 3e6 / (1 + workUs)),
+      record('S6', 'erlang', params, 'throughput', (5.5e6 * 2) / 3 / (1 + workUs)),
+    );
+  }
+  for (const load of [50, 95]) {
+    const params = { load, theta: 0.99, workUs: 10, workers: 2 };
+    records.push(
+      record('S7', 'millrace', params, 'latency_p50', 20),
+      record('S7', 'millrace', params, 'latency_p99', 4 * load),
+      record('S7', 'millrace', params, 'latency_p999', 8 * load),
+      record('S7', 'millrace', params, 'queue_p99', load),
+    );
+  }
   records.push({
     ...record('S1', 'nact', { capacity: 1_024, idle: 0 }, 'throughput', 1),
     median: null,

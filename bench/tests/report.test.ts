@@ -9,6 +9,7 @@ import { cell as zipfCount } from '../macro/s6-zipf-count.ts';
 import { charts } from '../report/charts.ts';
 import { renderSection } from '../report/readme.ts';
 import { MODES } from '../report/theme.ts';
+import type { ResultRecord } from '../harness/results.ts';
 import { fixture, record } from './fixture.ts';
 
 test('the table ranks by the headline, calls a tie a tie, and prints a void and a reason', () => {
@@ -56,7 +57,23 @@ test('the README says VOID where a figure is void', () => {
   assert.match(renderSection('cores-2', fixture()), /local tell .*VOID/);
 });
 
-for (const chart of charts.filter(({ name }) => name !== 'latency-under-load' && name !== 'workers')) {
+test('the README says how many times one worker all workers are, within what the rounds allow', () => {
+  const rows = (results = fixture()): string =>
+    renderSection('cores-2', results)
+      .split('\n')
+      .find((row) => row.includes('all workers ÷ one')) ?? '';
+  // Ranges of a tenth to each side leave 1.64 … 2.44 and 1.23 … 1.83: no lead.
+  assert.match(rows(), /\| 2 × \| 1\.50 × \|.*\| 2 × \|$/);
+  const few = (old: ResultRecord): boolean => old.system === 'erlang' && old.params['workers'] === 1;
+  const alone = { ...fixture(), records: fixture().records.filter((old) => !few(old)) };
+  assert.match(rows(alone), /\| 2 × \|  \|/);
+  const voided = fixture().records.map((old) =>
+    few(old) ? { ...old, checksum: 'VOID: lost', median: null } : old,
+  );
+  assert.match(rows({ ...fixture(), records: voided }), /\| 2 × \| VOID \|/);
+});
+
+for (const chart of charts) {
   test(`the chart ${chart.name} can be drawn for both pages and names its systems`, async () => {
     for (const mode of MODES) {
       const spec = chart.spec(fixture(), mode);
@@ -70,6 +87,16 @@ for (const chart of charts.filter(({ name }) => name !== 'latency-under-load' &&
     }
   });
 }
+
+test('a chart of one panel has no facet, and one of several has', () => {
+  const [zipf] = charts.filter(({ name }) => name === 'zipf-throughput');
+  const of = (workUs: readonly number[]) => ({
+    ...fixture(),
+    records: fixture().records.filter((old) => workUs.includes(Number(old.params['workUs']))),
+  });
+  assert.ok('facet' in (zipf?.spec(of([0, 1]), 'light') ?? {}));
+  assert.not.ok('facet' in (zipf?.spec(of([0]), 'light') ?? { facet: true }));
+});
 
 test('a chart without figures is left out', () => {
   const empty = { ...fixture(), records: [], series: [] };

@@ -11,8 +11,8 @@ import { startStage } from './subject.ts';
 
 /** Restarts that the root allows: one for each message that fails. */
 const RESTARTS_MAX = 1_000_000;
-/** When the worker is killed: the flood must be under way. */
-const KILL_AFTER_MS = 30;
+/** The worker is killed when a tenth of the flood has been handled: it is under way, and far from its end. */
+const KILL_AFTER_SHARE = 0.1;
 const FRAGILE_WORKER = 1;
 const PUSHER_WORKER = 2;
 const PING_TIMEOUT_MS = 500;
@@ -38,7 +38,7 @@ export function startFaults({ fault, messages, failEvery }: FaultsParams): Promi
       void pusher.tell('go', undefined);
       let restartMs: number | undefined;
       if (fault === 'worker-killed') {
-        await delay(KILL_AFTER_MS);
+        await untilHandled(target, messages * KILL_AFTER_SHARE);
         const killedMs = nowMs();
         system.killWorker(FRAGILE_WORKER);
         await untilAnswers(target);
@@ -60,6 +60,11 @@ export function startFaults({ fault, messages, failEvery }: FaultsParams): Promi
     },
     stop: () => Promise.resolve(),
   });
+}
+
+/** Asks until the actor has handled so many messages. */
+async function untilHandled(target: FragileRef, count: number): Promise<void> {
+  while ((await target.ask('handled', undefined, { timeoutMs: PING_TIMEOUT_MS })) < count) continue;
 }
 
 /** Asks until the actor answers: while its worker is away, an ask fails or times out. */

@@ -5,7 +5,7 @@ import type { HasHandlers } from '@millrace/core';
 import { defineActor, type ActorRef } from 'millrace';
 import { LatencyRecorder, type LatencySummary, nowMs } from '@millrace/testkit/bench';
 import { CAPACITY_MESSAGES } from '../../macro/tally.ts';
-import { bigLoad, type BigParams } from '../../macro/s5-big.ts';
+import { bigStream, type BigParams } from '../../macro/s5-big.ts';
 import type { CollectorRef } from './collector.ts';
 
 /** What players know of each other: a definition cannot name itself before it is there. */
@@ -88,7 +88,7 @@ export const Pinger = defineActor({
   init: ({ me, params, collector }: PingerArgs) => ({
     me,
     collector,
-    stream: bigLoad(params).streams[me] as Int32Array,
+    stream: bigStream(params, me),
     all: [] as readonly PingTaker[],
     each: 0,
     pings: 0,
