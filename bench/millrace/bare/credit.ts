@@ -10,14 +10,13 @@ import {
   type Lease,
   LeaseTable,
   LenderTable,
-  type LocalLine,
   Outbound,
   type OutboundHost,
   pageOf,
   releasesDue,
   type SharedWords,
-  type SlotPool,
 } from '@millrace/core/credit';
+import { CountedSlots } from '@millrace/testkit/protocol';
 
 /** A send that waits. */
 export interface Parked {
@@ -56,62 +55,13 @@ export interface Surroundings {
 
 const GENERATION = 1;
 
-/** The counters of one mailbox. Its own thread's messages never wait: they are counted on the spot. */
-class Slots implements SlotPool, LocalLine {
-  readonly capacityMessages: number;
-  free: number;
-  depth = 0;
-  lent = 0;
-  readonly overdraft = 0;
-  contended = false;
-  freedUntold = 0;
-  readonly sends = 0;
-  readonly senders = 0;
-
-  constructor(capacity: number) {
-    this.capacityMessages = capacity;
-    this.free = capacity;
-  }
-
-  lend(count: number): void {
-    this.free -= count;
-    this.lent += count;
-  }
-
-  takeBack(count: number): void {
-    this.lent -= count;
-    this.free += count;
-  }
-
-  lendOverdraft(): void {
-    throw new Error('nobody waits in a circle here');
-  }
-
-  admit(): number {
-    return 0;
-  }
-
-  evict(): number {
-    return 0;
-  }
-
-  take(): void {
-    this.lent -= 1;
-    this.depth += 1;
-    if (this.lent < 0 || this.depth > this.capacityMessages) throw new Error('the bound is broken');
-  }
-
-  done(): void {
-    this.depth -= 1;
-    this.free += 1;
-  }
-}
-
 /** A lease for each thread and mailbox. */
 export function leases({ self, hosts, mailboxes, capacity, port, page, shipper }: Surroundings): Credit {
   const lenders = new LenderTable(self, hosts, port, (number) => page(self, number), GENERATION);
   const ways = new LeaseTable(self, port, page);
-  const slots = Array.from({ length: mailboxes }, () => new Slots(capacity));
+  const slots = Array.from({ length: mailboxes }, () => new CountedSlots(capacity));
+  /** Slots that came free since their lender was told. */
+  const freedUntold = new Int32Array(mailboxes);
   const opened = slots.map((pool) => lenders.open(pool, pool));
   for (const lender of opened) {
     for (let host = 0; host < hosts; host += 1) if (host !== self) lender.attach(host);
@@ -119,15 +69,15 @@ export function leases({ self, hosts, mailboxes, capacity, port, page, shipper }
   return {
     take(from, slot) {
       if (lenders.receive(from, slot) !== 'admit') throw new Error('a message was not paid for');
-      (slots[slot] as Slots).take();
+      (slots[slot] as CountedSlots).take();
     },
     done(slot) {
-      const pool = slots[slot] as Slots;
-      pool.done();
-      pool.freedUntold += 1;
-      if (pool.freedUntold < releasesDue(pool)) return;
-      opened[slot]?.released(pool.freedUntold);
-      pool.freedUntold = 0;
+      const pool = slots[slot] as CountedSlots;
+      pool.finish();
+      const freed = (freedUntold[slot] as number) + 1;
+      const isDue = freed >= releasesDue(pool);
+      freedUntold[slot] = isDue ? 0 : freed;
+      if (isDue) opened[slot]?.released(freed);
     },
     demanded: (from, slot) => lenders.look(from, slot),
     granted: (owner, slot) => ways.granted(owner, slot),
@@ -145,7 +95,7 @@ export function leases({ self, hosts, mailboxes, capacity, port, page, shipper }
 
 /** One counter for each mailbox. */
 export function counters({ self, hosts, mailboxes, capacity, port, page, shipper }: Surroundings): Credit {
-  const slots = Array.from({ length: mailboxes }, () => new Slots(capacity));
+  const slots = Array.from({ length: mailboxes }, () => new CountedSlots(capacity));
   const lenders = slots.map(
     (pool, slot) =>
       new CounterLender(page(self, pageOf(slot)), slot, self, hosts, GENERATION, pool, pool, port),
@@ -155,9 +105,9 @@ export function counters({ self, hosts, mailboxes, capacity, port, page, shipper
     () => [],
   );
   return {
-    take: (_from, slot) => (slots[slot] as Slots).take(),
+    take: (_from, slot) => (slots[slot] as CountedSlots).take(),
     done(slot) {
-      (slots[slot] as Slots).done();
+      (slots[slot] as CountedSlots).finish();
       lenders[slot]?.released();
     },
     demanded: (from, slot) => lenders[slot]?.look(from),
@@ -177,29 +127,4 @@ export function counters({ self, hosts, mailboxes, capacity, port, page, shipper
       return way;
     },
   };
-}
-
-/** Words in shared memory. */
-export class AtomicWords implements SharedWords {
-  readonly #words: Int32Array;
-
-  constructor(buffer: SharedArrayBuffer) {
-    this.#words = new Int32Array(buffer);
-  }
-
-  load(index: number): number {
-    return Atomics.load(this.#words, index);
-  }
-
-  store(index: number, value: number): void {
-    Atomics.store(this.#words, index, value);
-  }
-
-  compareExchange(index: number, expected: number, replacement: number): number {
-    return Atomics.compareExchange(this.#words, index, expected, replacement);
-  }
-
-  add(index: number, delta: number): number {
-    return Atomics.add(this.#words, index, delta);
-  }
 }

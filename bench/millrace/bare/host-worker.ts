@@ -3,10 +3,10 @@
  * are its own. It takes what came, then sends a slice, and looks again until all threads have sent everything.
  */
 import type { CreditSignal, OutboundHost, SharedWords } from '@millrace/core/credit';
-import { attachLinkMemory, LinkReader, LinkWriter } from 'millrace/link';
+import { AtomicWords, attachLinkMemory, LinkReader, LinkWriter } from 'millrace/link';
 import { Spin } from '../../load/spin.ts';
 import { serveRequests, startData } from '../../load/thread.ts';
-import { AtomicWords, counters, leases, type Parked, type Surroundings, type Way } from './credit.ts';
+import { counters, leases, type Parked, type Surroundings, type Way } from './credit.ts';
 import type { BareWays } from './zipf-count.ts';
 
 export interface HostData {
@@ -77,7 +77,7 @@ let parked = 0;
 let held = false;
 let sendersLeft = hosts;
 
-const words = pages.map((row) => row.map((buffer) => new AtomicWords(buffer)));
+const words = pages.map((row) => row.map((buffer) => new AtomicWords(new Int32Array(buffer))));
 const shipper: OutboundHost<object, Parked> = {
   ship({ lease }, { value }) {
     if (lease === undefined) return false;

@@ -1,87 +1,30 @@
-// `node packages/testkit/scripts/bench-credit.mjs [--rounds N]`: leases against one shared counter for each
-// actor. Prints what a message costs alone, with two threads at one word, over two threads that send to each
-// other's actors under Zipf skew, and how fair each is. Every message is counted: a run that loses one says
-// VOID. Interleaved rounds in one process; only ratios inside one run mean something. Under a minute. Needs a
-// built workspace.
+// `node packages/testkit/scripts/bench-credit.mjs [--rounds N]`: one lease for each host against one shared counter, a
+// payment at a time: what it costs alone, what it costs with two threads at one mailbox, and how fair each is. What
+// whole streams of messages cost with either, the bench says (`millrace:bare` and `millrace:bare-counter` in S6).
+// Interleaved rounds in one process; only ratios inside one run mean something. Needs a built workspace.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import {
   CounterLease,
   CounterLender,
   Lease,
-  LeaseTable,
   LenderTable,
   leaseAt,
   Outbound,
-  pageOf,
   pageWords,
 } from '../../core/dist/credit/index.js';
 import { directoryAt, packDirectory, unspentOf, WANTED, withSpent } from '../../core/dist/credit/layout.js';
+import { AtomicWords } from '../../runtime/dist/link.js';
+import { CountedSlots } from '../dist/protocol.js';
 
 const KINDS = ['lease', 'counter'];
 
-/** Words in shared memory, as the runtime has them. */
-class AtomicWords {
-  #words;
-  constructor(words) {
-    this.#words = words;
-  }
-  load(index) {
-    return Atomics.load(this.#words, index);
-  }
-  store(index, value) {
-    Atomics.store(this.#words, index, value);
-  }
-  compareExchange(index, expected, replacement) {
-    return Atomics.compareExchange(this.#words, index, expected, replacement);
-  }
-  add(index, delta) {
-    return Atomics.add(this.#words, index, delta);
-  }
-}
-
 const sharedWords = (length) => new Int32Array(new SharedArrayBuffer(length * 4));
-
-/** The counters of a mailbox, and a line of this host that never waits. */
-class Pool {
-  lent = 0;
-  overdraft = 0;
-  depth = 0;
-  sends = 0;
-  senders = 0;
-  constructor(capacity) {
-    this.capacityMessages = capacity;
-    this.free = capacity;
-  }
-  lend(count) {
-    this.free -= count;
-    this.lent += count;
-  }
-  takeBack(count) {
-    this.lent -= count;
-    this.free += count;
-  }
-  lendOverdraft() {}
-  admit() {
-    return 0;
-  }
-  evict() {
-    return 0;
-  }
-  pushLent() {
-    this.lent -= 1;
-    this.depth += 1;
-  }
-  finish() {
-    this.depth -= 1;
-    this.free += 1;
-  }
-}
 
 const silent = { post() {} };
 
 /** One owner of one mailbox, and the sending side of host 1, of either kind. */
 function pair(kind, words, capacity, port = silent, hosts = 3) {
-  const pool = new Pool(capacity);
+  const pool = new CountedSlots(capacity);
   if (kind === 'counter') {
     const lender = new CounterLender(words, 0, 0, hosts, 1, pool, pool, port);
     const receive = () => 'admit';
@@ -118,7 +61,7 @@ function costAlone(kind, bulk, messages) {
     }
     for (let i = 0; i < batch; i += 1) {
       receive(1);
-      pool.pushLent();
+      pool.take();
     }
     for (let i = 0; i < batch; i += 1) {
       pool.finish();
@@ -164,217 +107,8 @@ async function costTogether(kind, count) {
   words[0] = 2;
   if (kind === 'counter') words[leaseAt(0, 0)] = 1_000;
   else for (const host of [1, 2]) words[leaseAt(0, host)] = 1_000 << 16;
-  const costs = await Promise.all(
-    [1, 2].map((host) => runWorker({ task: 'spend', kind, words, host, count, gate })),
-  );
+  const costs = await Promise.all([1, 2].map((host) => runWorker({ kind, words, host, count, gate })));
   return (costs[0] + costs[1]) / 2;
-}
-
-// Two hosts that send to each other's actors.
-
-const RING = 1 << 16;
-
-/** A queue of numbers to one other thread; `push` becomes visible with `publish`. */
-class NumberRing {
-  #words;
-  #tail = 0;
-  #head = 0;
-  #seen = 0;
-  constructor(words) {
-    this.#words = words;
-  }
-  get room() {
-    return RING - ((this.#tail - Atomics.load(this.#words, 32)) | 0);
-  }
-  push(value) {
-    this.#words[64 + (this.#tail & (RING - 1))] = value;
-    this.#tail = (this.#tail + 1) | 0;
-  }
-  publish() {
-    Atomics.store(this.#words, 0, this.#tail);
-  }
-  shift() {
-    if (this.#head === this.#seen) {
-      this.#seen = Atomics.load(this.#words, 0);
-      if (this.#head === this.#seen) return -1;
-    }
-    const value = this.#words[64 + (this.#head & (RING - 1))];
-    this.#head = (this.#head + 1) | 0;
-    return value;
-  }
-  release() {
-    Atomics.store(this.#words, 32, this.#head);
-  }
-}
-
-function zipf(theta, count, seed) {
-  const sums = new Float64Array(count);
-  let sum = 0;
-  for (let i = 0; i < count; i += 1) {
-    sum += 1 / (i + 1) ** theta;
-    sums[i] = sum;
-  }
-  const order = Int32Array.from({ length: count }, (_, i) => i);
-  let state = seed;
-  const random = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-  for (let i = count - 1; i > 0; i -= 1) {
-    const j = Math.floor(random() * (i + 1));
-    [order[i], order[j]] = [order[j], order[i]];
-  }
-  return () => {
-    const goal = random() * sum;
-    let low = 0;
-    let high = count - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (sums[middle] < goal) low = middle + 1;
-      else high = middle;
-    }
-    return order[low];
-  };
-}
-
-/** One of two hosts: owns `actors` mailboxes and sends `messages` to those of the other. */
-function exchange({ kind, self, actors, capacity, theta, messages, parkedMax, data, control, pages, gate }) {
-  const other = 1 - self;
-  const words = pages.map((host) => host.map((page) => new AtomicWords(page)));
-  const out = new NumberRing(data[self]);
-  const incoming = new NumberRing(data[other]);
-  const outControl = new NumberRing(control[self]);
-  const inControl = new NumberRing(control[other]);
-  let signals = 0;
-  const port = {
-    post(_to, signal, slot) {
-      signals += 1;
-      outControl.push(slot * 2 + (signal === 'demand' ? 0 : 1));
-      outControl.publish();
-    },
-  };
-  const lenders = new LenderTable(self, 2, port, (page) => words[self][page]);
-  const receivers = [];
-  for (let slot = 0; slot < actors; slot += 1) {
-    const pool = new Pool(capacity);
-    if (kind === 'lease') {
-      const lender = lenders.open(pool, pool);
-      lender.attach(other);
-      receivers.push({ pool, lender });
-    } else {
-      const lender = new CounterLender(words[self][pageOf(slot)], slot, self, 2, 1, pool, pool, port);
-      receivers.push({ pool, lender });
-    }
-  }
-  Atomics.add(gate, 0, 1);
-  while (Atomics.load(gate, 0) < 2) continue;
-
-  let shipped = 0;
-  let dry = 0;
-  const leases = new LeaseTable(self, port, (_owner, page) => words[other][page]);
-  const host = {
-    ship(outbound) {
-      out.push(outbound.lease.slot);
-      shipped += 1;
-      return true;
-    },
-    closed() {
-      throw new Error('VOID: a slot closed');
-    },
-  };
-  const outbounds = [];
-  const counterLeases = [];
-  for (let slot = 0; slot < actors; slot += 1) {
-    const outbound = new Outbound(host);
-    outbounds.push(outbound);
-    if (kind === 'lease') outbound.attach(leases.open(other, slot, 1, outbound));
-    else {
-      const lease = new CounterLease(words[other][pageOf(slot)], other, slot, self, 1, port);
-      counterLeases.push(lease);
-      outbound.attach(lease);
-    }
-  }
-  const choose = zipf(theta, actors, 7 + self);
-  const sender = {};
-  const parked = { sender };
-  let offered = 0;
-  let received = 0;
-  const batch = [];
-  const start = performance.now();
-  while (shipped < messages || received < messages) {
-    // Control first, then messages, then handling, then grants, then sends.
-    for (let value = inControl.shift(); value !== -1; value = inControl.shift()) {
-      const slot = value >> 1;
-      if ((value & 1) === 0) {
-        if (kind === 'lease') lenders.look(other, slot);
-        else receivers[slot].lender.look(other);
-      } else if (kind === 'lease') leases.granted(other, slot);
-      else {
-        counterLeases[slot].acknowledge();
-        outbounds[slot].granted();
-      }
-    }
-    inControl.release();
-    batch.length = 0;
-    for (let i = 0; i < 512; i += 1) {
-      const slot = incoming.shift();
-      if (slot === -1) break;
-      if (kind === 'lease' && lenders.receive(other, slot) !== 'admit') throw new Error('VOID: unpaid');
-      const { pool } = receivers[slot];
-      pool.pushLent();
-      if (pool.depth > capacity) throw new Error('VOID: the bound is broken');
-      batch.push(slot);
-    }
-    incoming.release();
-    for (const slot of batch) {
-      const { pool, lender } = receivers[slot];
-      pool.finish();
-      lender.released();
-    }
-    received += batch.length;
-    if (kind === 'lease') lenders.endOfBatch();
-    let waiting = offered - shipped;
-    for (let i = 0; i < 256 && offered < messages && waiting < parkedMax && out.room > 1_024; i += 1) {
-      const slot = choose();
-      const outbound = outbounds[slot];
-      offered += 1;
-      if (outbound.tryPay() === 'paid') {
-        out.push(slot);
-        shipped += 1;
-      } else {
-        dry += 1;
-        outbound.park(parked);
-        waiting = offered - shipped;
-      }
-    }
-    out.publish();
-    if (batch.length === 0 && kind === 'lease') lenders.beforeSleep();
-  }
-  out.publish();
-  return { seconds: (performance.now() - start) / 1e3, signals, dry };
-}
-
-async function throughput(kind, { theta, actors, capacity, messages, parkedMax }) {
-  const pagesOf = () => Array.from({ length: pageOf(actors - 1) + 1 }, () => sharedWords(pageWords(2)));
-  const shared = {
-    task: 'exchange',
-    kind,
-    theta,
-    actors,
-    capacity,
-    messages,
-    parkedMax,
-    data: [sharedWords(RING + 64), sharedWords(RING + 64)],
-    control: [sharedWords(RING + 64), sharedWords(RING + 64)],
-    pages: [pagesOf(), pagesOf()],
-    gate: sharedWords(1),
-  };
-  const results = await Promise.all([0, 1].map((self) => runWorker({ ...shared, self })));
-  const seconds = Math.max(...results.map((result) => result.seconds));
-  const sum = (key) => results.reduce((total, result) => total + result[key], 0) / (2 * messages);
-  return { rate: (2 * messages) / seconds / 1e6, signals: sum('signals'), dry: sum('dry') };
 }
 
 // How fair: hosts that look for credit more often than others, on one thread, without a clock.
@@ -396,7 +130,7 @@ function fairness(kind, hosts, rounds) {
     const outbound = new Outbound({
       ship: () => {
         if (receive(from) !== 'admit') throw new Error('VOID');
-        pool.pushLent();
+        pool.take();
         handled[from] += 1;
         return true;
       },
@@ -457,27 +191,6 @@ async function main() {
     note('alone, ns a message', 'lease, 16 at a time', costAlone('lease', true, 3e6));
     for (const kind of KINDS)
       note('two threads pay and refund, ns each', kind, await costTogether(kind, 2e6));
-    for (const theta of [0, 0.99]) {
-      for (const [actors, capacity] of [
-        [10_000, 1_024],
-        [100, 64],
-        [1, 256],
-      ]) {
-        for (const kind of KINDS) {
-          const result = await throughput(kind, {
-            theta,
-            actors,
-            capacity,
-            messages: 5e5,
-            parkedMax: 1_024,
-          });
-          const row = `θ ${theta}, ${actors} actors of ${capacity}`;
-          note(`${row}: M msg/s`, kind, result.rate);
-          note(`${row}: signals per 1,000`, kind, result.signals * 1_000);
-          note(`${row}: sends parked per 1,000`, kind, result.dry * 1_000);
-        }
-      }
-    }
   }
   for (const kind of KINDS) {
     const { jain, least, most } = fairness(kind, 8, 200_000);
@@ -490,5 +203,4 @@ async function main() {
 }
 
 if (isMainThread) await main();
-else if (workerData.task === 'spend') parentPort.postMessage(spendMany(workerData));
-else parentPort.postMessage(exchange(workerData));
+else parentPort.postMessage(spendMany(workerData));

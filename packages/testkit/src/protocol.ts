@@ -2,6 +2,7 @@
  * The simulator and the explorer of the credit protocol itself, `@millrace/testkit/protocol`: for those who change
  * Millrace, not for those who use it.
  */
+export { CountedSlots } from './explorer/counted-slots.ts';
 export { type Exploration, explore, type Model } from './explorer/explore.ts';
 export { leaseModel, type LeaseModelOptions } from './explorer/lease-model.ts';
 export { type Access, ExploredMemory, type Program, type ThreadPoint } from './explorer/memory.ts';

@@ -10,16 +10,15 @@ import {
   LenderTable,
   leaseAt,
   LeaseTable,
-  type LocalLine,
   Outbound,
   sendsOf,
   type SharedWords,
-  type SlotPool,
   SLOTS_PER_PAGE,
   unspentOf,
 } from '@millrace/core/credit';
 import type { Model } from './explore.ts';
 import type { ExploredMemory, Program } from './memory.ts';
+import { CountedSlots } from './counted-slots.ts';
 
 /** Sizes of the model. */
 export interface LeaseModelOptions {
@@ -177,45 +176,6 @@ function senderProgram(
   };
 }
 
-/** The slots of a mailbox that handles at once whatever it is told to. */
-class ModelPool implements SlotPool, LocalLine {
-  readonly capacityMessages: number;
-  readonly sends = 0;
-  readonly senders = 0;
-  free: number;
-  depth = 0;
-  lent = 0;
-  overdraft = 0;
-  contended = false;
-
-  constructor(capacityMessages: number) {
-    this.capacityMessages = capacityMessages;
-    this.free = capacityMessages;
-  }
-
-  lend(count: number): void {
-    this.free -= count;
-    this.lent += count;
-  }
-
-  takeBack(count: number): void {
-    this.lent -= count;
-    this.free += count;
-  }
-
-  lendOverdraft(): void {
-    throw new Error('the model borrows nothing');
-  }
-
-  admit(): number {
-    return 0;
-  }
-
-  evict(): number {
-    return 0;
-  }
-}
-
 function ownerProgram(
   options: LeaseModelOptions,
   hosts: number,
@@ -225,7 +185,7 @@ function ownerProgram(
   readyAt: number,
 ): Program {
   return (memory) => {
-    const pool = new ModelPool(options.capacity);
+    const pool = new CountedSlots(options.capacity);
     const words = compactWords(memory);
     const port = signalPort(memory, (to) => at(to, GRANT_SIGNAL));
     const lenders = new LenderTable(0, hosts, port, () => words);
@@ -242,10 +202,7 @@ function ownerProgram(
       taken[host] = (taken[host] as number) + 1;
       const receipt = lenders.receive(host, 0);
       expect(receipt !== 'unpaid', 'what was paid for is received');
-      if (receipt === 'admit') {
-        pool.lent -= 1;
-        pool.depth += 1;
-      }
+      if (receipt === 'admit') pool.take();
       return true;
     };
 
@@ -270,8 +227,7 @@ function ownerProgram(
     };
     const handleOne = (): void => {
       if (pool.depth === 0) return;
-      pool.depth -= 1;
-      pool.free += 1;
+      pool.finish();
       lender.released();
       lenders.endOfBatch();
     };
