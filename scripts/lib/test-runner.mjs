@@ -1,7 +1,8 @@
 // Runs uvu test files: one process each, several at once, each under a deadline. uvu by itself passes a
 // file that registered no test, a `before` hook that threw, and hangs for ever on a leaked handle; this
-// runner fails all of them. Decides from what a file printed and how its process ended; knows nothing of
-// builds and workspaces.
+// runner fails all of them. What uvu prints of a failure is its own, but for patches/uvu: without it an error
+// whose `details` are an object, or a thrown thing that is no error, took its message and the tests behind it
+// away. Decides from what a file printed and how its process ended; knows nothing of builds and workspaces.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';

@@ -45,6 +45,24 @@ test('counts a failing test, goes on with the others and shows its message', asy
   assert.match(printed, 'one is not two');
 });
 
+test('shows the message and the details of an error whose details are an object, and goes on', async () => {
+  const { passed, failed, printed } = await runText(
+    `${HEAD}test('a', () => { throw Object.assign(new Error('workers: 0'), { details: { allowed: '1..64' } }); });` +
+      " test('b', () => {}); test.run();",
+  );
+  assert.equal([passed, failed], [1, 1]);
+  assert.match(printed, 'workers: 0');
+  assert.match(printed, "allowed: '1..64'");
+});
+
+test('shows what a test threw that is no error, and goes on', async () => {
+  const { passed, failed, printed } = await runText(
+    `${HEAD}test('a', () => { throw { reason: 'none' }; }); test('b', () => {}); test.run();`,
+  );
+  assert.equal([passed, failed], [1, 1]);
+  assert.match(printed, "reason: 'none'");
+});
+
 test('fails a file that forgot test.run()', async () => {
   const { failed, printed } = await runText(`${HEAD}test('a', () => {});`);
   assert.is(failed, 1);
