@@ -8,9 +8,9 @@ import type { Plan } from './rounds.ts';
 import { alignColumns } from './table.ts';
 
 /** What a job takes beside its passes: a process, its modules, its threads or its BEAM, and their end. */
-const JOB_OVERHEAD_MS = 450;
+const JOB_OVERHEAD_MS = 500;
 /** Warm-ups go on while they gain something: on average so many times their shortest. */
-const WARM_UP_STRETCH_TYPICAL = 1.2;
+const WARM_UP_STRETCH_TYPICAL = 1.4;
 
 /** One cell of a plan. */
 export interface PlannedCell {
