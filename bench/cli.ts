@@ -24,7 +24,7 @@ import { isVoid, writeResults, type Results } from './harness/results.ts';
 import { runPlan } from './harness/rounds.ts';
 import type { System } from './harness/system.ts';
 import { renderTable } from './harness/table.ts';
-import { stepsPerMicrosecond } from './load/busy-work.ts';
+import { calibratedSteps } from './load/busy-work.ts';
 
 const WORKERS_SWEEP = [1, 2, 4, 8, 16];
 
@@ -93,7 +93,7 @@ async function bench(options: Options): Promise<number> {
   }
   console.error(`about ${formatDuration(expectedTotalMs(planned))}`);
 
-  const stepsPerUs = stepsPerMicrosecond(nowMs);
+  const stepsPerUs = await calibratedSteps(nowMs);
   const progress = terminalProgress();
   const figures = await runPlan({ ...plan, stepsPerUs }, runJob, progress);
   progress.finish();

@@ -8,7 +8,13 @@ import type { Subject, Tools } from '../../harness/system.ts';
 import { expectedTallies, hottestKeys } from '../../load/keyed-load.ts';
 import { findPeak } from '../../load/peak.ts';
 import { zipfCountLoad, type ZipfCountParams, type ZipfCountSample } from '../../macro/s6-zipf-count.ts';
-import { HOT_KEYS, scheduleOf, type ZipfOpenParams, type ZipfOpenSample } from '../../macro/s7-zipf-open.ts';
+import {
+  HOT_KEYS,
+  scheduleOf,
+  WARM_UP_SHARE,
+  type ZipfOpenParams,
+  type ZipfOpenSample,
+} from '../../macro/s7-zipf-open.ts';
 import {
   type Expectation,
   Key,
@@ -51,7 +57,9 @@ export async function startZipfOpen(params: ZipfOpenParams, tools: Tools): Promi
     const peakPerSecond = await findPeak((messages) => keyed.pass(Math.ceil(messages / params.workers)));
     const { each, gapMs } = scheduleOf(params, peakPerSecond);
     // A little later than now, so that every producer has heard of it in time.
-    const sample = await keyed.pass(each, { startMs: nowMs() + PREPARE_MS, gapMs });
+    const open = (messages: number) => keyed.pass(messages, { startMs: nowMs() + PREPARE_MS, gapMs });
+    await open(Math.ceil(each * WARM_UP_SHARE));
+    const sample = await open(each);
     const [all, cold] = [new SharedHistogram(), new SharedHistogram()];
     for (const meter of keyed.meters) {
       const latencies = await meter.ask('latencies', undefined);

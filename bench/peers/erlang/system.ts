@@ -19,6 +19,7 @@ import {
   cell as zipfOpen,
   HOT_KEYS,
   scheduleOf as scheduleOfZipf,
+  WARM_UP_SHARE,
   type ZipfOpenSample,
 } from '../../macro/s7-zipf-open.ts';
 import { cell as overload } from '../../macro/s8-overload.ts';
@@ -144,7 +145,9 @@ export const systems: readonly System[] = [
           async run(): Promise<ZipfOpenSample> {
             const peakPerSecond = await peakOf(beam);
             const { each, gapMs } = scheduleOfZipf(params, peakPerSecond);
-            const report = await beam.run(each * workers, { gapUs: gapMs * 1_000 });
+            const pace = { gapUs: gapMs * 1_000 };
+            await beam.run(Math.ceil(each * WARM_UP_SHARE) * workers, pace);
+            const report = await beam.run(each * workers, pace);
             return {
               elapsedMs: numberIn(report, 'elapsedMs'),
               offered: numberIn(report, 'offered'),

@@ -8,7 +8,12 @@ import type { Subject, Tools } from '../../harness/system.ts';
 import { findPeak } from '../../load/peak.ts';
 import { Thread } from '../../load/thread.ts';
 import { zipfCountLoad, type ZipfCountParams, type ZipfCountSample } from '../../macro/s6-zipf-count.ts';
-import { scheduleOf, type ZipfOpenParams, type ZipfOpenSample } from '../../macro/s7-zipf-open.ts';
+import {
+  scheduleOf,
+  WARM_UP_SHARE,
+  type ZipfOpenParams,
+  type ZipfOpenSample,
+} from '../../macro/s7-zipf-open.ts';
 import type { Packing } from './mail.ts';
 import type { ShardData, ShardReport, ShardRequest } from './zipf-worker.ts';
 
@@ -38,7 +43,13 @@ export async function startZipfOpen(
         shards.pass({ messages: Math.ceil(messages / params.workers) }),
       );
       const { each, gapMs } = scheduleOf(params, peakPerSecond);
-      const sample = await shards.pass({ messages: each, pace: { startMs: nowMs() + 1, gapMs } });
+      const open = (messages: number) => {
+        shards.all.clear();
+        shards.cold.clear();
+        return shards.pass({ messages, pace: { startMs: nowMs() + 1, gapMs } });
+      };
+      await open(Math.ceil(each * WARM_UP_SHARE));
+      const sample = await open(each);
       return { ...sample, peakPerSecond, latency: shards.all.summary(), cold: shards.cold.summary() };
     },
     stop: shards.stop,
