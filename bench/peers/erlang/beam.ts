@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { nowMs } from '@millrace/testkit/bench';
 import type { Tools } from '../../harness/system.ts';
 import { stepsPerMicrosecond } from '../../load/busy-work.ts';
@@ -24,7 +25,9 @@ const SOURCES = `${BENCH_ROOT}peers/erlang/`;
 const BEAMS = `${COMPILED_ROOT}peers/erlang/beams/`;
 /** More processes than any cell makes. */
 const PROCESSES_MAX = 2_000_000;
-const CALIBRATION_TURNS = 3;
+/** Enough, and far enough apart, that each side finds a moment in which nobody else had the core. */
+const CALIBRATION_TURNS = 6;
+const CALIBRATION_PAUSE_MS = 20;
 
 /** What the BEAM answers: numbers and lists of numbers by name. */
 export type BeamReport = Readonly<Record<string, number | number[]>>;
@@ -108,6 +111,7 @@ export class Beam {
     for (let turn = 0; turn < CALIBRATION_TURNS; turn += 1) {
       there = Math.max(there, numberIn(await this.#request('work'), 'stepsPerUs'));
       here = Math.max(here, stepsPerMicrosecond(nowMs));
+      await delay(CALIBRATION_PAUSE_MS);
     }
     this.#workSteps = Math.round(workUs * tools.stepsPerUs * (there / here));
   }
