@@ -18,7 +18,8 @@ import {
 } from '@millrace/core/credit';
 import { check, type SimLedger, type SimMessage } from './message.ts';
 import type { SimCell } from './sim-cell.ts';
-import type { SimHost, SimSurroundings } from './sim-host.ts';
+import type { SimHost } from './sim-host.ts';
+import type { SimSurroundings } from './sim-surroundings.ts';
 
 /** More senders than this never wait on one host: its actors and its application senders. */
 const SENDERS_PER_HOST_MAX = 10;
@@ -203,7 +204,7 @@ export class Oracle {
     for (const cell of host.population) checkPool(cell);
     for (const cell of host.population) this.#checkParked(cell.sender.parked.size, cell.sender.parkedMax);
     for (const app of host.apps) this.#checkParked(app.parked.size, app.parkedMax);
-    for (const route of host.routes) {
+    for (const route of host.sends.routes) {
       const lease = route?.outbound.lease;
       if (lease?.open !== true) continue;
       const waiting = route?.outbound.line.size ?? 0;
@@ -262,8 +263,8 @@ export class Oracle {
         }
       }
       for (const app of host.apps) check(app.parked.size === 0, 'I4 nobody waits', () => `sender ${app.key}`);
-      check(host.graph.size === 0, 'I3 no edges are left', () => `host ${host.index}`);
-      check(host.held.size === 0, 'I11 every fence has come', () => `host ${host.index}`);
+      check(host.waits.graph.size === 0, 'I3 no edges are left', () => `host ${host.index}`);
+      check(host.peers.heldCount === 0, 'I11 every fence has come', () => `host ${host.index}`);
     }
     const open = ledger.open();
     check(open.length === 0, 'I5 each send settles once', () => `message ${String(open[0]?.id)} has not`);

@@ -5,7 +5,7 @@
  */
 import { Outbound, type OutboundHost } from '@millrace/core/credit';
 import type { Parked, SimSender } from './sim-cell.ts';
-import type { SimHost } from './sim-host.ts';
+import type { SimSends } from './sim-sends.ts';
 
 /** A route from a host to an actor. */
 export class Route implements OutboundHost<SimSender, Parked> {
@@ -15,21 +15,21 @@ export class Route implements OutboundHost<SimSender, Parked> {
   owner = -1;
   ownerIncarnation = -1;
   slot = -1;
-  readonly #host: SimHost;
+  readonly #sends: SimSends;
 
-  constructor(host: SimHost, actor: number) {
-    this.#host = host;
+  constructor(sends: SimSends, actor: number) {
+    this.#sends = sends;
     this.actor = actor;
     this.outbound = new Outbound<SimSender, Parked>(this);
   }
 
   ship(_outbound: Outbound<SimSender, Parked>, parked: Parked): boolean {
-    if (this.#host.encodingFails()) {
-      this.#host.settle(parked, 'refused');
+    if (this.#sends.encodingFails()) {
+      this.#sends.settle(parked, 'refused');
       return false;
     }
-    this.#host.pack(this, parked.message);
-    this.#host.settle(parked, 'admitted');
+    this.#sends.pack(this, parked.message);
+    this.#sends.settle(parked, 'admitted');
     return true;
   }
 
@@ -41,7 +41,7 @@ export class Route implements OutboundHost<SimSender, Parked> {
   lookUp(): void {
     this.owner = -1;
     this.slot = -1;
-    this.#host.resolve(this);
+    this.#sends.resolve(this);
   }
 
   /** The owner gave this host a slot. */
@@ -49,6 +49,6 @@ export class Route implements OutboundHost<SimSender, Parked> {
     this.owner = owner;
     this.ownerIncarnation = ownerIncarnation;
     this.slot = slot;
-    this.outbound.attach(this.#host.leases.open(owner, slot, generation, this.outbound));
+    this.outbound.attach(this.#sends.leases.open(owner, slot, generation, this.outbound));
   }
 }

@@ -10,7 +10,8 @@ import { Network } from './network.ts';
 import { Oracle } from './oracle.ts';
 import type { Fault, Plan } from './plan.ts';
 import { type Parked, SimCell, type SimPolicy } from './sim-cell.ts';
-import { SimHost, type SimSurroundings, SLEEP_MAX_MS } from './sim-host.ts';
+import { SimHost, SLEEP_MAX_MS } from './sim-host.ts';
+import type { SimSurroundings } from './sim-surroundings.ts';
 
 /** A phase that needs more steps than this to drain is stuck. */
 const DRAIN_MAX_STEPS = 60_000;
@@ -193,7 +194,7 @@ export class World implements SimSurroundings {
       const at = (start + i) % this.hosts;
       const host = this.#members[at] as SimHost;
       if (host.dead || host.busy || (this.#slowUntil[at] as number) > this.steps) continue;
-      if (host.asleep && this.nowMs >= host.dueMs) host.asleep = false;
+      if (host.asleep && this.nowMs >= host.waits.dueMs) host.asleep = false;
       if (!host.asleep) return host;
     }
     return undefined;
@@ -247,7 +248,7 @@ export class World implements SimSurroundings {
     for (const wake of this.#wakes) nextMs = Math.min(nextMs, wake.atMs);
     for (const host of this.#members) {
       if (host.dead) continue;
-      nextMs = Math.min(nextMs, host.dueMs);
+      nextMs = Math.min(nextMs, host.waits.dueMs);
       if (host.asleep && this.network.dataWaiting(host.index) + this.network.controlWaiting(host.index) > 0) {
         nextMs = Math.min(nextMs, host.sleptAtMs + SLEEP_MAX_MS);
       }
@@ -346,7 +347,7 @@ export class World implements SimSurroundings {
     for (const app of host.apps) parked.push(...app.parked);
     for (const cell of host.population) parked.push(...cell.sender.parked);
     if (parked.length === 0) return false;
-    host.abort(this.random.pick(parked));
+    host.sends.abort(this.random.pick(parked));
     host.asleep = false;
     this.oracle.stepped(host);
     return true;
@@ -415,7 +416,7 @@ export class World implements SimSurroundings {
 
   #cell(id: number, capacity: number, policy: SimPolicy, host: SimHost): SimCell {
     return new SimCell(id, capacity, policy, PARKED_PER_ACTOR_MAX, this.ledger, (parked) =>
-      host.settle(parked, 'admitted'),
+      host.sends.settle(parked, 'admitted'),
     );
   }
 
