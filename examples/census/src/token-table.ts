@@ -122,29 +122,32 @@ export class TokenTable {
     return best.sort(byCount).slice(0, n);
   }
 
-  /** Empties the table and hands out its counts, one buffer for each shard; null where there are none. */
+  /**
+   * Empties the table and hands out its counts, one buffer for each shard; null where there are none. Goes through
+   * the tokens in the order they came, which is that of memory; hashing them again costs less than to look for them.
+   */
   takeShards(shards: number): (ArrayBuffer | null)[] {
-    const places = this.#places;
     const rows = this.#rows;
+    const arena = this.#arena;
+    const hashes = new Int32Array(this.distinct);
     const entries = new Uint32Array(shards);
     const bytes = new Uint32Array(shards);
-    for (let place = 0; place < places.length; place += 2) {
-      const entry = (places[place + 1] as number) - 1;
-      if (entry < 0) continue;
-      const shard = shardOf(places[place] as number, shards);
+    for (let entry = 0; entry < hashes.length; entry += 1) {
+      const offset = rows[entry * 4] as number;
+      const length = rows[entry * 4 + 1] as number;
+      const hash = hashOn(HASH_START, arena, offset, offset + length);
+      const shard = shardOf(hash, shards);
+      hashes[entry] = hash;
       entries[shard] = (entries[shard] as number) + 1;
-      bytes[shard] = (bytes[shard] as number) + (rows[entry * 4 + 1] as number);
+      bytes[shard] = (bytes[shard] as number) + length;
     }
     const columns = Array.from(entries, (count, shard) =>
       count === 0 ? null : new Columns(columnsBuffer(count, bytes[shard] as number)),
     );
-    for (let place = 0; place < places.length; place += 2) {
-      const entry = (places[place + 1] as number) - 1;
-      if (entry < 0) continue;
-      const hash = places[place] as number;
+    for (let entry = 0; entry < hashes.length; entry += 1) {
+      const hash = hashes[entry] as number;
       const target = columns[shardOf(hash, shards)] as Columns;
-      const offset = rows[entry * 4] as number;
-      target.push(hash, this.#count(entry), this.#arena, offset, rows[entry * 4 + 1] as number);
+      target.push(hash, this.#count(entry), arena, rows[entry * 4] as number, rows[entry * 4 + 1] as number);
     }
     this.#clear();
     return columns.map((one) => one?.buffer ?? null);
