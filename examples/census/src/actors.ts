@@ -18,7 +18,7 @@ import {
 import { givePieceBuffer, takePieceBuffer } from './piece-pool.ts';
 import { FileReader, type Piece } from './pieces.ts';
 import { TokenTable } from './token-table.ts';
-import { addOne, filesBelow } from './tree.ts';
+import { addOne, filesToCount, type Input } from './tree.ts';
 
 /** How far one reader is. */
 export interface ReaderProgress {
@@ -67,7 +67,7 @@ export const Walker = defineActor({
   concurrency: 2,
   init: (readers: readonly ActorRef<typeof Reader>[]) => ({ readers, halted: false }),
   handlers: {
-    async walk(state, { root, all }: { readonly root: string; readonly all: boolean }): Promise<Walked> {
+    async walk(state, input: Input): Promise<Walked> {
       const unreadable = new Map<string, number>();
       let files = 0;
       let batch: string[] = [];
@@ -83,7 +83,7 @@ export const Walker = defineActor({
         }
         await readerOf(state.readers, turn).tell('read', paths);
       };
-      for (const found of filesBelow(root, all)) {
+      for (const found of filesToCount(input)) {
         if (state.halted) break;
         if (found.kind === 'unreadable') addOne(unreadable, found.code);
         else batch.push(found.path);
@@ -138,7 +138,7 @@ export const Reader = defineActor({
       const rest = state.files.rest();
       if (rest !== null) await deal(state, rest, 0);
       await state.collector.tell('readerDone', progressOf(state));
-      await Promise.all(state.tokenizers.map((tokenizer) => tokenizer.tell('end')));
+      await Promise.all(state.tokenizers.map((tokenizer) => tokenizer.tell('end', state.reader)));
     },
   },
 });
@@ -147,7 +147,12 @@ export const Reader = defineActor({
 export const Tokenizer = defineActor({
   name: 'tokenizer',
   mailbox: { capacity: TOKENIZER_MAILBOX_MESSAGES },
-  init: (args: { readonly readers: number; readonly counters: readonly ActorRef<typeof Counter>[] }) => ({
+  init: (args: {
+    /** The reader beside it. */
+    readonly reader: number;
+    readonly readers: number;
+    readonly counters: readonly ActorRef<typeof Counter>[];
+  }) => ({
     ...args,
     table: new TokenTable(LOCAL_TOKENS_MAX),
     ended: 0,
@@ -162,10 +167,12 @@ export const Tokenizer = defineActor({
       state.table.addText(token, 1);
       if (state.table.distinct >= LOCAL_TOKENS_MAX) await handOver(state);
     },
-    async end(state) {
+    async end(state, reader: number) {
       state.ended += 1;
-      if (state.ended < state.readers) return;
-      await handOver(state);
+      const last = state.ended === state.readers;
+      // Not only at the last end: then one tokenizer after another would hand over, while the others wait.
+      if (last || reader === state.reader) await handOver(state);
+      if (!last) return;
       await Promise.all(state.counters.map((counter) => counter.tell('end')));
     },
   },

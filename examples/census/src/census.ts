@@ -8,13 +8,10 @@ import { type ActorRef, type RunningSystem, type StopReport, startSystem } from 
 import { Collector, Counter, Reader, Tokenizer, Walker } from './actors.ts';
 import { COUNTERS_PER_WORKER, FRAME_MS, INTERRUPT_MS } from './limits.ts';
 import { byCount, TokenTable } from './token-table.ts';
+import type { Input } from './tree.ts';
 
-/** What to count. */
-export interface CensusOptions {
-  /** The directory. */
-  readonly root: string;
-  /** Every regular file, whatever its extension. */
-  readonly all: boolean;
+/** What to count, and how. */
+export interface CensusOptions extends Input {
   /** Worker threads, at least 1. */
   readonly workers: number;
   /** Tokens to name. */
@@ -73,7 +70,7 @@ export interface CensusResult {
 
 /** Counts. @throws what the system throws when the directory cannot be opened */
 export async function census(options: CensusOptions): Promise<CensusResult> {
-  const { root, all, workers, signal } = options;
+  const { root, all, times, workers, signal } = options;
   const startedAt = performance.now();
   const system = await startSystem({ actors: new URL('./actors.js', import.meta.url), workers });
   const startSeconds = (performance.now() - startedAt) / 1_000;
@@ -81,7 +78,7 @@ export async function census(options: CensusOptions): Promise<CensusResult> {
     const actors = await wire(system, options);
     const beganAt = performance.now();
     const since = (): number => (performance.now() - beganAt) / 1_000;
-    const walk = actors.walker.ask('walk', { root, all }, { timeoutMs: ASK_MAX_MS });
+    const walk = actors.walker.ask('walk', { root, all, times }, { timeoutMs: ASK_MAX_MS });
     const noEnd = new AbortController();
     walk.catch((error: unknown) => noEnd.abort(error));
     const halted = onceAborted(signal, () => halt(system, actors, walk));
@@ -190,10 +187,10 @@ async function wire(system: RunningSystem, { workers, top }: CensusOptions): Pro
     ),
   );
   const tokenizers = await Promise.all(
-    places.map((placement) =>
+    places.map((placement, reader) =>
       system.spawn(Tokenizer, {
         name: `tokenizer-${placement}`,
-        args: { readers: workers, counters },
+        args: { reader, readers: workers, counters },
         placement,
       }),
     ),

@@ -6,7 +6,7 @@ import { LOCAL_TOKENS_MAX } from './limits.ts';
 import { givePieceBuffer, takePieceBuffer } from './piece-pool.ts';
 import { FileReader, type Piece } from './pieces.ts';
 import { TokenTable } from './token-table.ts';
-import { addOne, filesBelow } from './tree.ts';
+import { addOne, filesToCount, type Input } from './tree.ts';
 
 /** Counts of a tree. */
 export interface Recount {
@@ -22,8 +22,8 @@ export interface Recount {
   readonly seconds: number;
 }
 
-/** Counts the files below `root`. @throws what the system throws when `root` cannot be opened */
-export function recount(root: string, all: boolean): Recount {
+/** Counts the same input. @throws what the system throws when `root` cannot be opened */
+export function recount(input: Input): Recount {
   const startedAt = performance.now();
   const table = new TokenTable(LOCAL_TOKENS_MAX);
   const reader = new FileReader(takePieceBuffer);
@@ -33,7 +33,7 @@ export function recount(root: string, all: boolean): Recount {
       givePieceBuffer(piece.bytes.buffer as ArrayBuffer);
     } else table.addText(piece.longToken, 1);
   };
-  for (const found of filesBelow(root, all)) {
+  for (const found of filesToCount(input)) {
     if (found.kind === 'unreadable') {
       addOne(reader.unreadable, found.code);
       continue;

@@ -12,6 +12,9 @@ export interface Comparison {
   readonly differences: readonly string[];
 }
 
+/** What a run has to take at least to say much about its speed. */
+const SHORT_SECONDS = 2;
+
 /** Differences that are shown one by one. */
 const DIFFERENCES_SHOWN = 10;
 
@@ -42,7 +45,7 @@ export function unreadableCount(result: CensusResult): number {
   return [...result.unreadable.values()].reduce((total, count) => total + count, 0);
 }
 
-/** The object that `--json` prints. */
+/** The object that `--json` prints; the fields at its end only where there is something to say. */
 export function jsonOf(result: CensusResult, comparison: Comparison | null): Record<string, unknown> {
   return {
     files: result.files,
@@ -55,9 +58,8 @@ export function jsonOf(result: CensusResult, comparison: Comparison | null): Rec
     workers: result.workers,
     peakRssBytes: result.peakRssBytes,
     ledger: result.stop.ledger,
-    unreadableBy: Object.fromEntries(result.unreadable),
-    complete: result.complete,
-    filesLeft: result.left,
+    ...(result.unreadable.size === 0 ? {} : { unreadableBy: Object.fromEntries(result.unreadable) }),
+    ...(result.complete ? {} : { complete: false, filesLeft: result.left }),
     ...(comparison === null
       ? {}
       : {
@@ -69,14 +71,14 @@ export function jsonOf(result: CensusResult, comparison: Comparison | null): Rec
   };
 }
 
-/** The figures and the table of tokens, as lines. */
-export function reportOf(result: CensusResult): string[] {
+/** The figures and the table of tokens, as lines; `times` says how many times over the files were counted. */
+export function reportOf(result: CensusResult, times = 1): string[] {
   const { files, bytes, tokens, distinct, seconds, startSeconds, workers, peakRssBytes, stop } = result;
   const lines = [
     '',
     ...topTable(result.top),
     '',
-    `${integer(tokens)} tokens, ${integer(distinct)} different, in ${integer(files)} files of ${megabytes(bytes)}`,
+    `${integer(tokens)} tokens, ${integer(distinct)} different, in ${integer(files)} files of ${megabytes(bytes)}${times === 1 ? '' : ` (each ${times} times over)`}`,
     `${seconds.toFixed(2)} s on ${workers} ${workers === 1 ? 'worker' : 'workers'} (${rate(bytes, seconds)}), after ${startSeconds.toFixed(2)} s to start the threads; at most ${megabytes(peakRssBytes)} of memory`,
   ];
   if (result.unreadable.size > 0) {
@@ -94,14 +96,14 @@ export function reportOf(result: CensusResult): string[] {
 export function verdictOf(result: CensusResult, { recount, differences }: Comparison): string[] {
   if (differences.length > 0) return ['', 'The recount on one thread differs:', ...differences];
   const speedUp = recount.seconds / result.seconds;
-  const small =
-    speedUp < result.workers / 2 + 0.5
-      ? ' (on a small tree each thread has hardly compiled the code when it is done)'
+  const short =
+    result.seconds < SHORT_SECONDS
+      ? ' (a short run: each thread had to compile the code first, --times N makes it longer)'
       : '';
   return [
     '',
     `One thread, without actors: ${recount.seconds.toFixed(2)} s. All ${integer(recount.table.distinct)} counts are equal.`,
-    `Speed-up: ${speedUp.toFixed(2)} × on ${result.workers} ${result.workers === 1 ? 'worker' : 'workers'}${small}`,
+    `Speed-up: ${speedUp.toFixed(2)} × on ${result.workers} ${result.workers === 1 ? 'worker' : 'workers'}${short}`,
   ];
 }
 

@@ -27,8 +27,23 @@ export type Found =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'unreadable'; readonly path: string; readonly code: string };
 
+/** What to count. */
+export interface Input {
+  /** The directory. */
+  readonly root: string;
+  /** Every regular file, whatever its extension. */
+  readonly all: boolean;
+  /** How many times over, at least once. */
+  readonly times: number;
+}
+
+/** The files to count, and what could not be looked into. @throws what the system throws when `root` cannot be opened */
+export function* filesToCount({ root, all, times }: Input): Generator<Found, void> {
+  for (let time = 0; time < times; time += 1) yield* filesBelow(root, all);
+}
+
 /** Files below `root`, and what could not be looked into. @throws what the system throws when `root` cannot be opened */
-export function* filesBelow(root: string, all: boolean): Generator<Found, void> {
+function* filesBelow(root: string, all: boolean): Generator<Found, void> {
   const open: { readonly path: string; readonly dir: Dir }[] = [
     { path: root, dir: opendirSync(root, AT_ONCE) },
   ];

@@ -17,6 +17,7 @@ const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
 const options = (root: string, more: Partial<CensusOptions> = {}): CensusOptions => ({
   root,
   all: false,
+  times: 1,
   workers: 2,
   top: 5,
   keepTable: true,
@@ -54,7 +55,7 @@ for (const [workers, all] of [
 test('the recount on one thread agrees, and a difference is shown', () =>
   withTree(hardFiles(), async (root) => {
     const result = await census(options(root));
-    const again = recount(root, false);
+    const again = recount(options(root));
     assert.equal(compare(result, result.table ?? new TokenTable(), again).differences, []);
     again.table.addText('alpha', 1);
     again.table.addText('omega', 2);
@@ -106,7 +107,7 @@ test('directories deeper than the bound are counted as unreadable, and those abo
       ['shallow', 1],
     ]);
     assert.equal([...result.unreadable], [['EDEPTH', 1]]);
-    assert.equal(recount(root, false).unreadable, result.unreadable);
+    assert.equal(recount(options(root)).unreadable, result.unreadable);
   }));
 
 /** Root may read everything: there the count runs as a user that may not. */
@@ -171,27 +172,91 @@ test('an interrupted count ends in order with what was read', () =>
     assert.not.match(output, 'DOES NOT BALANCE');
   }));
 
-test('the command prints one JSON object with every promised field', () =>
+const PROMISED = [
+  'files',
+  'bytes',
+  'tokens',
+  'distinct',
+  'top',
+  'unreadable',
+  'seconds',
+  'workers',
+  'peakRssBytes',
+  'ledger',
+];
+
+test('the command prints one JSON object with the promised fields, and with those of a comparison when asked', () =>
   withTree(hardFiles(), async (root) => {
-    const { code, output } = await run([root, '--json', '--verify', '--top', '2']);
+    const plain = await run([root, '--json']);
+    assert.is(plain.code, 0);
+    assert.equal(Object.keys(JSON.parse(plain.output) as object), PROMISED);
+    const { code, output } = await run([root, '--json', '--verify', '--top', '2', '--workers', '3', '--all']);
     assert.is(code, 0);
     const printed = JSON.parse(output) as Record<string, unknown>;
-    for (const key of [
-      'files',
-      'bytes',
-      'tokens',
-      'distinct',
-      'top',
-      'unreadable',
-      'seconds',
-      'workers',
-      'peakRssBytes',
-      'ledger',
-    ]) {
-      assert.ok(key in printed, key);
-    }
+    const compared = ['verified', 'differences', 'secondsOnOneThread', 'speedUp'];
+    assert.equal(Object.keys(printed), [...PROMISED, ...compared]);
     assert.is(printed['verified'], true);
+    assert.is(printed['files'], Object.keys(hardFiles()).length);
+    assert.is(printed['workers'], 3);
     assert.is((printed['top'] as unknown[]).length, 2);
+  }));
+
+test('files that are counted three times over are in the counts three times', () =>
+  withTree(hardFiles(), async (root) => {
+    const once = await census(options(root));
+    const input = options(root, { times: 3 });
+    const thrice = await census(input);
+    assert.is(thrice.files, 3 * once.files);
+    assert.is(thrice.tokens, 3 * once.tokens);
+    assert.equal(
+      thrice.top,
+      once.top.map(([token, count]) => [token, 3 * count]),
+    );
+    assert.equal(compare(thrice, thrice.table ?? new TokenTable(), recount(input)).differences, []);
+  }));
+
+/** Lets every thread of a command see files through `code`, which may replace functions of `fs`. */
+const withFileSystem = (code: string): Record<string, string> => {
+  const module = `import fs from 'node:fs'; import { syncBuiltinESMExports } from 'node:module';
+    import { isMainThread } from 'node:worker_threads'; ${code}; syncBuiltinESMExports();`;
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(module)}` };
+};
+
+test('a recount that differs is shown token by token, and the command fails', () =>
+  withTree({ 'a.js': 'alpha beta', 'b.js': 'alpha' }, async (root) => {
+    // The recount reads on the main thread, the census on workers: only one of them sees another word.
+    const env = withFileSystem(`const read = fs.readSync;
+      if (isMainThread) fs.readSync = (file, bytes, offset, ...more) => {
+        const count = read(file, bytes, offset, ...more);
+        if (String.fromCharCode(...bytes.subarray(offset, offset + 4)) === 'alph') bytes[offset + 3] = 0x66;
+        return count;
+      }`);
+    const { code, output } = await run([root, '--verify'], { env });
+    assert.is(code, 1);
+    assert.match(
+      output,
+      'The recount on one thread differs:\nalpha: 2, recounted 0\nalpfa: 0, recounted 2\n',
+    );
+    const json = await run([root, '--verify', '--json'], { env });
+    assert.is(json.code, 1);
+    const printed = JSON.parse(json.output) as Record<string, unknown>;
+    assert.is(printed['verified'], false);
+    assert.equal(printed['differences'], ['alpha: 2, recounted 0', 'alpfa: 0, recounted 2']);
+  }));
+
+test('a file that vanishes between the walk and the reading is counted by reason, and the rest is read', () =>
+  withTree({ 'gone.js': 'never', 'stays.js': 'seen' }, async (root) => {
+    const env = withFileSystem(`const open = fs.openSync;
+      fs.openSync = (path, ...more) => {
+        if (String(path).endsWith('gone.js')) fs.unlinkSync(path);
+        return open(path, ...more);
+      }`);
+    const { code, output } = await run([root, '--json'], { env });
+    assert.is(code, 0);
+    const printed = JSON.parse(output) as Record<string, unknown>;
+    assert.equal(printed['top'], [['seen', 1]]);
+    assert.is(printed['unreadable'], 1);
+    assert.equal(printed['unreadableBy'], { ENOENT: 1 });
   }));
 
 for (const [args, sentence] of [
@@ -199,6 +264,7 @@ for (const [args, sentence] of [
   [['.', '--workers', 'many'], '--workers must be a whole number from 1 to 64: got many'],
   [['.', '--top=-1'], '--top must be a whole number from 0 to 100000: got -1'],
   [['.', '--top=1.5'], '--top must be a whole number from 0 to 100000: got 1.5'],
+  [['.', '--times', '0'], '--times must be a whole number from 1 to 1000: got 0'],
   [['.', '..'], 'one directory at most: got ., ..'],
   [['.', '--fast'], "Unknown option '--fast'"],
   [['/no/such/directory'], 'no directory: /no/such/directory'],
@@ -215,9 +281,13 @@ for (const [args, sentence] of [
 
 async function run(
   args: readonly string[],
-  as: { uid?: number; gid?: number } = {},
+  { env = {}, ...as }: { uid?: number; gid?: number; env?: Record<string, string> } = {},
 ): Promise<{ code: number | null; output: string; errors: string }> {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...as });
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+    ...as,
+  });
   let output = '';
   let errors = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));

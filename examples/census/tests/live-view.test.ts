@@ -25,7 +25,7 @@ const ledger = {
 };
 
 const FRAME = {
-  root: '/some/where',
+  title: '/some/where',
   files: 1_234,
   bytes: 5_600_000,
   seconds: 2,
@@ -86,7 +86,7 @@ test('frames replace each other, and the cursor comes back at the end', () =>
     const signal = new AbortController().signal;
     const view = new LiveView({ columns: 70, write: (text) => (written += text) }, root, signal);
     const follow = view.follow.bind(view);
-    await census({ root, all: false, workers: 1, top: 1, keepTable: false, signal, follow });
+    await census({ root, all: false, times: 1, workers: 1, top: 1, keepTable: false, signal, follow });
     view.close();
     view.close();
     assert.ok(written.startsWith('\u001b[?25l'));

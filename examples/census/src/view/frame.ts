@@ -7,8 +7,8 @@ import { integer, megabytes } from '../report.ts';
 
 /** What a frame shows. */
 export interface Frame {
-  /** The directory. */
-  readonly root: string;
+  /** What is counted. */
+  readonly title: string;
   /** Files read to their end. */
   readonly files: number;
   /** Bytes of those. */
@@ -37,7 +37,7 @@ const yellow = (text: string): string => `\u001b[33m${text}\u001b[39m`;
 /** The lines of a frame, cut to `columns`. */
 export function frameLines(frame: Frame, columns: number): string[] {
   const { files, bytes, seconds, bytesPerSecond, rssBytes, hosts } = frame;
-  const head = frame.stopping ? 'stopping: counting what was read' : frame.root;
+  const head = frame.stopping ? 'stopping: counting what was read' : frame.title;
   return [
     `${bold('census')}  ${head}`,
     '',

@@ -34,7 +34,7 @@ const RATE_WEIGHT = 0.2;
 /** A view for a terminal. */
 export class LiveView implements View {
   readonly #screen: Screen;
-  readonly #root: string;
+  readonly #title: string;
   readonly #signal: AbortSignal;
   #lines = 0;
   #shown = false;
@@ -42,9 +42,9 @@ export class LiveView implements View {
   #lastSeconds = 0;
   #bytesPerSecond = 0;
 
-  constructor(screen: Screen, root: string, signal: AbortSignal) {
+  constructor(screen: Screen, title: string, signal: AbortSignal) {
     this.#screen = screen;
-    this.#root = root;
+    this.#title = title;
     this.#signal = signal;
   }
 
@@ -58,7 +58,7 @@ export class LiveView implements View {
     this.#lastBytes = bytes;
     this.#lastSeconds = seconds;
     const frame = {
-      root: this.#root,
+      title: this.#title,
       files,
       bytes,
       seconds,
