@@ -90,6 +90,14 @@ function compiles(system: System, shop: ActorRef<typeof Shop>, ctx: ActorContext
   ];
 }
 
+/** Children of any kind can be declared; that it compiles is the test. */
+export const Mall = defineActor({
+  name: 'mall',
+  supervision: { children: [{ name: 'shop', actor: Shop, args: 'eve' }] },
+  init: () => null,
+  handlers: {},
+});
+
 test('a wrong handler, payload, reply or argument does not compile', () => {
   assert.type(compiles, 'function');
 });

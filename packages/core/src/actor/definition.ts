@@ -138,7 +138,7 @@ export interface KeyedSpec {
 }
 
 /** A definition whose type parameters do not matter. */
-export type AnyDefinition = ActorDefinition<never, never, AnyHandlers>;
+export type AnyDefinition = ActorDefinition<unknown, never, AnyHandlers>;
 
 /** One handler with its types erased. */
 export class HandlerSpec {
