@@ -56,6 +56,11 @@ test('the code in docs/benchmarking.md is code of examples/benchmark', () => {
   assert.equal(strayExcerpts(page, typescriptFiles('examples/benchmark')), []);
 });
 
+test('the code in docs/guide.md is code of examples/quickstart', () => {
+  const page = { path: 'docs/guide.md', text: readText('docs/guide.md') };
+  assert.equal(strayExcerpts(page, typescriptFiles(QUICKSTART)), []);
+});
+
 test('the README says what its example prints', () => {
   const { files, output } = exampleOf({ path: 'README.md', text: readText('README.md') });
   assert.equal([...files.keys()], ['actors.ts', 'main.ts']);
