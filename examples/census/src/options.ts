@@ -27,7 +27,7 @@ export const USAGE = `Counts the identifiers in every source file below a direct
 
 npm start -- [directory] [options]
 
-  directory      default: the node_modules of this workspace, 8 times over, and verified
+  directory      default: the node_modules of this workspace, 16 times over, and verified
   --workers N    worker threads, 1 to 64 (default: the cores there are)
   --top N        tokens to name, 0 to 100000 (default: 15)
   --all          every regular file, not only .js .mjs .cjs .ts .mts .cts .json .md

@@ -101,7 +101,6 @@ export function verdictOf(result: CensusResult, { recount, differences }: Compar
       ? ' (a short run: each thread had to compile the code first, --times N makes it longer)'
       : '';
   return [
-    '',
     `One thread, without actors: ${recount.seconds.toFixed(2)} s. All ${integer(recount.table.distinct)} counts are equal.`,
     `Speed-up: ${speedUp.toFixed(2)} × on ${result.workers} ${result.workers === 1 ? 'worker' : 'workers'}${short}`,
   ];
