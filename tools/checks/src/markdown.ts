@@ -28,11 +28,35 @@ export function codeBlocks({ text }: TextFile): CodeBlock[] {
 }
 
 /** Targets of links and images inside the repository, without their anchors; code blocks are left out. */
-export function localLinks({ text }: TextFile): string[] {
+export function localLinks(document: TextFile): string[] {
+  return localTargets(document)
+    .map((target) => target.replace(/#.*$/, ''))
+    .filter((target) => target !== '');
+}
+
+/** Links to a heading of a document: the document, empty for the same one, and the anchor. */
+export function localAnchors(document: TextFile): { readonly path: string; readonly anchor: string }[] {
+  return localTargets(document).flatMap((target) => {
+    const [path = '', anchor] = target.split('#');
+    return anchor === undefined || (path !== '' && !path.endsWith('.md')) ? [] : [{ path, anchor }];
+  });
+}
+
+function localTargets({ text }: TextFile): string[] {
   const prose = text.replace(/^```[\s\S]*?^```$/gm, '').replace(/`[^`\n]*`/g, '');
   return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
-    .map((match) => (match[1] ?? '').replace(/#.*$/, ''))
-    .filter((target) => target !== '' && !/^[a-z]+:/.test(target));
+    .map((match) => match[1] ?? '')
+    .filter((target) => !/^[a-z]+:/.test(target));
+}
+
+/** The anchors of the headings of a document, as GitHub makes them. */
+export function headingAnchors({ text }: TextFile): string[] {
+  return [...text.replace(/^```[\s\S]*?^```$/gm, '').matchAll(/^#{1,6} (.+)$/gm)].map((match) =>
+    (match[1] ?? '')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
 }
 
 /** Names of scripts that a document tells its reader to run with npm. */

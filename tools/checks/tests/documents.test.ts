@@ -2,7 +2,14 @@ import { posix } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { errorTableProblems } from '../src/error-table.ts';
-import { codeBlocks, guarantees, localLinks, npmScripts } from '../src/markdown.ts';
+import {
+  codeBlocks,
+  guarantees,
+  headingAnchors,
+  localAnchors,
+  localLinks,
+  npmScripts,
+} from '../src/markdown.ts';
 import {
   exists,
   filesBelow,
@@ -103,6 +110,17 @@ for (const one of documents()) {
     );
   });
 
+  test(`the links of ${one.path} to a heading lead to one that is there`, () => {
+    const folder = posix.dirname(one.path);
+    assert.equal(
+      localAnchors(one).filter(({ path, anchor }) => {
+        const target = path === '' ? one : document(posix.join(folder, path));
+        return !headingAnchors(target).includes(anchor);
+      }),
+      [],
+    );
+  });
+
   test(`the commands of ${one.path} exist`, () => {
     const { scripts = {} } = JSON.parse(readText('package.json')) as Manifest;
     assert.equal(
@@ -124,6 +142,11 @@ test('links, commands and blocks are read from a document', () => {
   const text =
     'See [a](docs/a.md#part), [b](https://b.org), ![c](c.png), `[d](d.md)`.\n\n```sh\nnpm run check\nnpm test\n```\n';
   assert.equal(localLinks(made(text)), ['docs/a.md', 'c.png']);
+  assert.equal(localAnchors(made(`${text}[e](#f)`)), [
+    { path: 'docs/a.md', anchor: 'part' },
+    { path: '', anchor: 'f' },
+  ]);
+  assert.equal(headingAnchors(made("# An actor's `life`\n\n## 10 × more\n")), ['an-actors-life', '10--more']);
   assert.equal(npmScripts(made(text)), ['check', 'test']);
   assert.equal(codeBlocks(made(text)), [{ language: 'sh', text: 'npm run check\nnpm test\n', line: 3 }]);
 });

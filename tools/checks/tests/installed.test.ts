@@ -108,4 +108,14 @@ test('the example of the README compiles, runs and prints what it says', () => {
   assert.is(ran.output, output);
 });
 
+test('the same in JavaScript runs where the package is installed, and prints the same', () => {
+  const { output } = exampleOf({ path: 'README.md', text: readText('README.md') });
+  mkdirSync(join(project, 'javascript'));
+  for (const name of ['actors.js', 'main.js'])
+    write(`javascript/${name}`, readText(`examples/quickstart/javascript/${name}`));
+  const ran = node('javascript/main.js');
+  assert.is(ran.status, 0, ran.output);
+  assert.is(ran.output, output);
+});
+
 test.run();
