@@ -90,10 +90,14 @@ export const SPIN_TRIAL_GAP_MAX_SLEEPS = 256;
 export const LEASE_SLOTS_MAX: number = 1_024 * 1_024;
 
 /**
- * Frames taken from one link before the next link and the actors have their turn. Few, so that the actors that the
- * messages are for are still in the processor's cache when they run.
+ * Messages taken from one link after which the next link and the actors have their turn, give or take one frame. As
+ * few as one full frame, so that the actors that the messages are for are still in the processor's cache when they
+ * run, and credit is on its way back while the next frame comes.
  */
-export const FRAMES_PER_POLL_MAX = 2;
+export const POLL_ENOUGH_MESSAGES: number = BATCH_MAX_MESSAGES;
+
+/** Frames taken from one link before the next has its turn, however few messages are in them: parts have none. */
+export const FRAMES_PER_POLL_MAX = 16;
 
 /** Young generation of a worker whose heap is limited: what V8 takes by itself, three semispaces of 16 MB. */
 export const YOUNG_GENERATION_DEFAULT_MB = 48;

@@ -23,7 +23,7 @@ export interface DispatchLimits {
   readonly turnMessages: number;
   /**
    * A turn that has made so many others ready is over, so that they run while the processor still has them in its
-   * cache: a sender that goes round ten thousand actors for half a millisecond has evicted the first by then.
+   * cache: a sender that goes round ten thousand actors has evicted the first by then.
    */
   readonly turnReadied: number;
   /** Time in one turn at most, give or take one message. */
@@ -36,12 +36,12 @@ export interface DispatchLimits {
 export const DISPATCH_DEFAULTS: DispatchLimits = {
   turnMessages: 128,
   turnReadied: 256,
-  turnMs: 0.5,
-  passMs: 0.5,
+  turnMs: 0.1,
+  passMs: 0.1,
 };
 
 /** The clock is read about this often while messages are handled. */
-const CHECK_EVERY_MS = 0.1;
+const CHECK_EVERY_MS = 0.05;
 
 /**
  * Messages between two readings of the clock at most: when messages turn slow, so many run before it shows. A

@@ -46,9 +46,9 @@ export interface SystemOptions {
     readonly turnMessages?: number;
     /** Actors that one turn may make ready before it is over. Default 256. */
     readonly turnReadied?: number;
-    /** Time in one turn at most. Default 0.5 ms. */
+    /** Time in one turn at most. Default 0.1 ms. */
     readonly turnMs?: number;
-    /** Time in one pass before timers and I/O have their turn. Default 0.5 ms. */
+    /** Time in one pass before timers and I/O have their turn. Default 0.1 ms. */
     readonly passMs?: number;
   };
 }

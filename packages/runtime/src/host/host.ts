@@ -14,7 +14,7 @@ import {
   type NodeLink,
   Ref,
 } from '@millrace/core/remote';
-import { FRAMES_PER_POLL_MAX } from '../limits.ts';
+import { FRAMES_PER_POLL_MAX, POLL_ENOUGH_MESSAGES } from '../limits.ts';
 import { doorbellAt, ringDoorbell } from '../ring/doorbell.ts';
 import { LinkReader, LOST_PAYLOAD } from '../transport/link-reader.ts';
 import { LinkWriter } from '../transport/link-writer.ts';
@@ -132,10 +132,12 @@ export class Host implements LoopWork {
       const reader = this.#readers[i] as LinkReader;
       if (!reader.pending) continue;
       const from = this.#readFrom[i] as number;
-      for (let frame = 0; frame < FRAMES_PER_POLL_MAX; frame += 1) {
+      let messages = 0;
+      for (let frame = 0; frame < FRAMES_PER_POLL_MAX && messages < POLL_ENOUGH_MESSAGES; frame += 1) {
         const batch = reader.take();
         if (batch === undefined) break;
         worked = true;
+        messages += batch.count;
         this.node.receive(from, batch);
       }
     }
