@@ -1,13 +1,15 @@
 /**
- * `npm run bench:report [-- NAME …]`: draws the charts of stored results and writes the table of the first
- * into the README. Without names it takes every committed result, `bench/results/cores-*.json`.
+ * `npm run bench:report [-- NAME …]`: draws the charts of stored results, writes the table of the first into the
+ * README and what became of the targets into the page about performance. Without names it takes every committed result, `bench/results/cores-*.json`.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { BENCH_ROOT } from './harness/paths.ts';
 import { readResults } from './harness/results.ts';
 import { charts } from './report/charts.ts';
 import { draw } from './report/draw.ts';
-import { updateReadme } from './report/readme.ts';
+import { renderSection } from './report/readme.ts';
+import { replaceSection } from './report/section.ts';
+import { renderTargets } from './report/targets.ts';
 import { MODES } from './report/theme.ts';
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : committedResults();
@@ -29,7 +31,14 @@ for (const name of names) {
 }
 
 const first = names[0] as string;
-if (updateReadme(`${BENCH_ROOT}../README.md`, first, readResults(first))) console.log('README.md');
+const results = readResults(first);
+const sections = [
+  ['README.md', 'bench', renderSection(first, results)],
+  ['docs/performance.md', 'targets', renderTargets(results)],
+] as const;
+for (const [file, name, section] of sections) {
+  if (replaceSection(`${BENCH_ROOT}../${file}`, name, section)) console.log(file);
+}
 
 function committedResults(): string[] {
   const folder = `${BENCH_ROOT}results`;

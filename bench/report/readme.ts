@@ -1,17 +1,13 @@
 /**
- * The part of the README that comes from measurements: a table and two charts between two markers.
+ * The part of the README that comes from measurements: a table and two charts.
  * Everything in it is made of one result file, so that the README cannot drift away from it.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { skewCeiling } from '@millrace/testkit/bench';
 import { formatNumber } from '../harness/format.ts';
 import { METRICS, type MetricName } from '../harness/metrics.ts';
 import { isVoid, type ResultRecord, type Results } from '../harness/results.ts';
 import { compare } from '../harness/statistics.ts';
 import { provenance } from './rows.ts';
-
-const BEGIN = '<!-- bench:begin -->';
-const END = '<!-- bench:end -->';
 
 /** One line of the table: a question, and the point and metric that answer it. */
 interface Line {
@@ -83,17 +79,6 @@ const CHARTS: readonly { name: string; alt: string }[] = [
   },
   { name: 'overload-memory', alt: 'Memory of each system while one actor is sent more than it can do' },
 ];
-
-/** Replaces what lies between the markers; false when there is no such README or it has no markers. */
-export function updateReadme(path: string, name: string, results: Results): boolean {
-  if (!existsSync(path)) return false;
-  const text = readFileSync(path, 'utf8');
-  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (begin < 0 || end < begin) return false;
-  const section = renderSection(name, results);
-  writeFileSync(path, `${text.slice(0, begin + BEGIN.length)}\n${section}\n${text.slice(end)}`);
-  return true;
-}
 
 /** The section in Markdown. */
 export function renderSection(name: string, results: Results): string {

@@ -8,6 +8,7 @@ import { cell as localTell } from '../macro/s1-local-tell.ts';
 import { cell as zipfCount } from '../macro/s6-zipf-count.ts';
 import { charts } from '../report/charts.ts';
 import { renderSection } from '../report/readme.ts';
+import { renderTargets } from '../report/targets.ts';
 import { MODES } from '../report/theme.ts';
 import type { ResultRecord } from '../harness/results.ts';
 import { fixture, record } from './fixture.ts';
@@ -51,6 +52,28 @@ test('the README marks a lead only when it is larger than the spread', () => {
 test('the README sets figures beside what two bare cores could do', () => {
   const rows = renderSection('cores-2', fixture()).split('\n');
   assert.match(rows.find((row) => row.includes('| … with 1 µs of work |')) ?? '', /\| 10 M \|$/);
+});
+
+test('a target is shown where it is furthest from being met, and left out where nothing was measured', () => {
+  const rows = renderTargets(fixture()).split('\n');
+  const line = (text: string): string => rows.find((row) => row.includes(text)) ?? '';
+  assert.match(line('local tells a second'), /^\| S1 \| ≥ 15 M .* \| 20 M \| .* \| met \|$/);
+  assert.match(
+    line('the BEAM, no work'),
+    /≥ 2 × .* \| 1\.09 × \| theta 0(?:\.99)?, workUs 0 \| \*\*missed\*\*, 0\.55 of it/,
+  );
+  assert.match(line('one worker, with two'), /≥ 1\.90 × .* \| 2 × \| theta 0, workUs 10 \| met \|$/);
+  assert.is(line('idle actor'), '');
+  const slower = fixture().records.map((old) =>
+    old.system === 'millrace' && old.params['theta'] === 0.99 && old.params['workUs'] === 0
+      ? record('S6', 'millrace', old.params, 'throughput', 5.5e6)
+      : old,
+  );
+  const again = renderTargets({ ...fixture(), records: slower }).split('\n');
+  assert.match(
+    again.find((row) => row.includes('the BEAM, no work')) ?? '',
+    /\| 1 × \| theta 0\.99, workUs 0/,
+  );
 });
 
 test('the README says VOID where a figure is void', () => {

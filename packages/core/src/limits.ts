@@ -13,12 +13,6 @@ export const CAPACITY_DEFAULT_MESSAGES = 256;
 /** Parked sends of one actor, to all receivers together, and one more for each message it may handle at once. */
 export const PARKED_PER_ACTOR_MAX_SENDS = 16;
 
-/**
- * Messages to other hosts after which an actor's turn ends with the handler that sent them. Credit comes back while
- * an actor sends, so its neighbours would get none of it in a turn that is bounded by time alone.
- */
-export const TURN_MAX_SHIPPED = 32;
-
 /** Parked sends of application code outside actors, on one host. */
 export const PARKED_OUTSIDE_MAX_SENDS = 1_024;
 

@@ -1,7 +1,7 @@
 /** A system of virtual workers: real hosts, rings, codec and credit on one thread and in virtual time. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type ActorRef, defineActor } from '@millrace/core';
+import { type ActorRef, defineActor, type MillraceError } from '@millrace/core';
 import { assertLedger, startVirtual, type VirtualOptions, type VirtualSystem } from '@millrace/testkit';
 import { Account, Audit, Teller } from './support/bank.ts';
 
@@ -25,6 +25,57 @@ test('actors on virtual workers answer, and their messages pass the real codec a
   assertLedger(await system.ledger());
   const report = await system.stop();
   assertLedger(report, { dropped: 0, failed: 0, deadLettered: 0 });
+});
+
+test('what is refused because its receiver is gone is counted, wherever the receiver lived', async () => {
+  const system = await start({ workers: 2 });
+  const accounts = await Promise.all(
+    [1, 2, 'main' as const].map((placement) => system.spawn(Account, { args: 1, placement })),
+  );
+  for (const account of accounts) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other, so that each refusal is seen by itself
+    await system.stopActor(account);
+    const before = await system.ledger();
+    assert.is(account.tryTell('balance', undefined), 'stopped');
+    assert.is(
+      await account.tell('balance', undefined).catch((error: MillraceError) => error.code),
+      'ERR_ACTOR_STOPPED',
+    );
+    assert.is(await account.ask('balance').catch((error: MillraceError) => error.code), 'ERR_ACTOR_STOPPED');
+    const after = await system.ledger();
+    assert.equal([after.refused - before.refused, after.offered - before.offered], [3, 3]);
+    assertLedger(after);
+  }
+  await system.stop();
+});
+
+test('a ref that comes back to the thread on which its actor is gone refuses like any other', async () => {
+  const Keeper = defineActor({
+    name: 'keeper',
+    init: () => ({ kept: null as ActorRef<typeof Account> | null }),
+    handlers: {
+      keep(state, ref: ActorRef<typeof Account>) {
+        state.kept = ref;
+      },
+      give: (state) => state.kept as ActorRef<typeof Account>,
+      async take(_state, from: ActorRef<typeof Account>): Promise<string> {
+        return from.tell('balance', undefined).then(
+          () => 'sent',
+          (error: MillraceError) => error.code,
+        );
+      },
+    },
+  });
+  const system = await startVirtual({ actors: [Account, Keeper], workers: 2 });
+  const [home, away] = await Promise.all([1, 2].map((placement) => system.spawn(Keeper, { placement })));
+  const account = await system.spawn(Account, { args: 1, placement: 1 });
+  await away?.ask('keep', account);
+  await system.stopActor(account);
+  await system.settle();
+  const back = await away?.ask('give');
+  assert.is(await home?.ask('take', back as ActorRef<typeof Account>), 'ERR_ACTOR_STOPPED');
+  assertLedger(await system.ledger());
+  await system.stop();
 });
 
 test('time stands still until a test lets it pass', async () => {

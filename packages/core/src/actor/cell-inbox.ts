@@ -59,6 +59,10 @@ export abstract class CellInbox extends Recipient {
     return this.phase === 'stopped' || this.phase === 'stopping';
   }
 
+  override get settled(): boolean {
+    return this.phase === 'stopped';
+  }
+
   override get losses(): Losses {
     const extras = this.ownExtras();
     extras.losses ??= new Losses(this.kernel.losses);
@@ -211,17 +215,6 @@ export abstract class CellInbox extends Recipient {
 
   protected override parked(): void {
     this.dealer?.localParked();
-  }
-
-  protected override countRefused(): void {
-    if (this.phase === 'stopped') {
-      // Its own counts are added to the retired ones already.
-      this.kernel.retired.offered += 1;
-      this.kernel.retired.refused += 1;
-      this.kernel.losses.refuse();
-    } else {
-      super.countRefused();
-    }
   }
 
   protected slotFreed(): void {

@@ -12,7 +12,7 @@ import type { Runnable } from '../dispatch/dispatcher.ts';
 import { MillraceError } from '../errors.ts';
 import type { FailurePoint, StopReason } from '../events.ts';
 import { RingDeque } from '../lib/ring-deque.ts';
-import { ASKS_PER_ACTOR_MAX, PARKED_PER_ACTOR_MAX_SENDS, TURN_MAX_SHIPPED } from '../limits.ts';
+import { ASKS_PER_ACTOR_MAX, PARKED_PER_ACTOR_MAX_SENDS } from '../limits.ts';
 import type { ActorRef, AnyRef } from '../ref.ts';
 import {
   type ShutdownMs,
@@ -152,7 +152,7 @@ export class Cell
   runTurn(): boolean {
     const { kernel } = this;
     const { dispatcher } = kernel;
-    const shippedMax = kernel.shipped + TURN_MAX_SHIPPED;
+    const shippedMax = kernel.shipped + dispatcher.turnShipped;
     kernel.current = this;
     let more = false;
     const readyMax = dispatcher.ready + dispatcher.turnReadied;

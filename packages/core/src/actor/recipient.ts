@@ -55,6 +55,8 @@ export abstract class Recipient {
   abstract get self(): Sender | null;
   /** True once no message will be accepted ever again. */
   abstract get gone(): boolean;
+  /** True once what it counted was added to the totals of its host: what it counts later is not seen any more. */
+  abstract get settled(): boolean;
   /** The rare outcomes, counted. */
   abstract get losses(): Losses;
   /**
@@ -209,8 +211,14 @@ export abstract class Recipient {
 
   /** Counts a send that was refused on the spot. */
   protected countRefused(): void {
-    this.offered += 1;
-    this.losses.refuse();
+    if (this.settled) {
+      this.kernel.retired.offered += 1;
+      this.kernel.retired.refused += 1;
+      this.kernel.losses.refuse();
+    } else {
+      this.offered += 1;
+      this.losses.refuse();
+    }
   }
 
   /** An error about this actor. */

@@ -26,6 +26,11 @@ export interface DispatchLimits {
    * cache: a sender that goes round ten thousand actors has evicted the first by then.
    */
   readonly turnReadied: number;
+  /**
+   * A turn that has sent so many messages to other hosts is over, with the handler that sent them. Credit comes back
+   * while an actor sends, so its neighbours would get none of it in a turn that is bounded by time alone.
+   */
+  readonly turnShipped: number;
   /** Time in one turn at most, give or take one message. */
   readonly turnMs: number;
   /** Time in one pass before the event loop has its turn. */
@@ -36,6 +41,7 @@ export interface DispatchLimits {
 export const DISPATCH_DEFAULTS: DispatchLimits = {
   turnMessages: 128,
   turnReadied: 256,
+  turnShipped: 32,
   turnMs: 0.1,
   passMs: 0.1,
 };
@@ -55,6 +61,8 @@ export class Dispatcher {
   readonly turnMessages: number;
   /** Others that one turn makes ready at most, give or take those of one message. */
   readonly turnReadied: number;
+  /** Messages to other hosts in one turn at most, give or take those of one message. */
+  readonly turnShipped: number;
   /** The clock as last read, in milliseconds. At most one portion of fuel old during a pass. */
   now = 0;
   /** {@link now} as a whole number that wraps at 2³¹, for columns of small integers. */
@@ -78,6 +86,7 @@ export class Dispatcher {
     this.#scheduler = scheduler;
     this.turnMessages = limits.turnMessages;
     this.turnReadied = limits.turnReadied;
+    this.turnShipped = limits.turnShipped;
     this.#turnMs = limits.turnMs;
     this.#passMs = limits.passMs;
     this.readClock();

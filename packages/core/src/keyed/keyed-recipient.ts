@@ -111,6 +111,10 @@ export class KeyedRecipient extends Recipient implements OutboundHost<Sender, Pa
     return false;
   }
 
+  override get settled(): boolean {
+    return false;
+  }
+
   override get losses(): Losses {
     return this.#finder.losses;
   }

@@ -83,13 +83,18 @@ export class RemoteRecipient extends Recipient implements OutboundHost<Sender, P
     return this.#stopReason !== null;
   }
 
+  override get settled(): boolean {
+    return this.gone;
+  }
+
   override get losses(): Losses {
     this.#losses ??= new Losses(this.kernel.losses);
     return this.#losses;
   }
 
   override admit(handler: HandlerSpec, payload: unknown, origin: Origin): boolean {
-    if (this.#node.congested(this)) return false;
+    // Without a lease it may be nowhere, and then there is no link to look at.
+    if (this.outbound.lease === undefined || this.#node.congested(this)) return false;
     const payment = this.outbound.tryPay();
     if (payment !== 'paid') return false;
     try {

@@ -46,6 +46,8 @@ export interface SystemOptions {
     readonly turnMessages?: number;
     /** Actors that one turn may make ready before it is over. Default 256. */
     readonly turnReadied?: number;
+    /** Messages to other threads in one turn, after which it is over. Default 32. */
+    readonly turnShipped?: number;
     /** Time in one turn at most. Default 0.1 ms. */
     readonly turnMs?: number;
     /** Time in one pass before timers and I/O have their turn. Default 0.1 ms. */
@@ -233,14 +235,16 @@ export function createSystem(ports: Ports, options: SystemOptions = {}, nextId?:
   checkOptions('system.dispatch', options.dispatch ?? {}, {
     turnMessages: integer(1, 1_000_000),
     turnReadied: integer(1, 1_000_000),
+    turnShipped: integer(1, 1_000_000),
     turnMs: milliseconds(0),
     passMs: milliseconds(0),
   });
   const events = new Events(ports.log);
-  const { turnMessages, turnReadied, turnMs, passMs } = options.dispatch ?? {};
+  const { turnMessages, turnReadied, turnShipped, turnMs, passMs } = options.dispatch ?? {};
   const dispatcher = new Dispatcher(ports.clock, ports.scheduler, {
     turnMessages: turnMessages ?? DISPATCH_DEFAULTS.turnMessages,
     turnReadied: turnReadied ?? DISPATCH_DEFAULTS.turnReadied,
+    turnShipped: turnShipped ?? DISPATCH_DEFAULTS.turnShipped,
     turnMs: turnMs ?? DISPATCH_DEFAULTS.turnMs,
     passMs: passMs ?? DISPATCH_DEFAULTS.passMs,
   });

@@ -1,4 +1,5 @@
 /** Tests of the key lists of records: when they get a number, what bounds them, and what a reader refuses. */
+import { execFileSync } from 'node:child_process';
 import { isMillraceError } from '@millrace/core';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -103,6 +104,28 @@ test('keys are data in whatever they are written', () => {
     Object.entries(reader.make(0, keys, 0)),
     keys.map((key) => [key, key]),
   );
+});
+
+test('records arrive as they were where code from strings is forbidden', () => {
+  const moduleOf = (file: string): string => JSON.stringify(new URL(file, import.meta.url).href);
+  const program = `
+    const { RecordShapesReader } = await import(${moduleOf('./record-shapes.js')});
+    const { ShapeTableWriter } = await import(${moduleOf('./shape-table.js')});
+    const { createLinkMemory } = await import(${moduleOf('../ring/link-memory.js')});
+    const { RECORDS } = await import(${moduleOf('../ring/layout.js')});
+    const memory = createLinkMemory(4_096);
+    new ShapeTableWriter(memory, RECORDS, 2).publish([['b', 'a'], ['c']]);
+    const reader = new RecordShapesReader(memory);
+    reader.fieldsOf(1);
+    console.log(JSON.stringify([reader.make(0, ['x', 1, 2], 1), reader.make(1, [[3]], 0)]));
+    try { new Function(''); } catch { console.log('forbidden'); }
+  `;
+  const output = execFileSync(
+    process.execPath,
+    ['--disallow-code-generation-from-strings', '--input-type=module', '--eval', program],
+    { encoding: 'utf8' },
+  );
+  assert.is(output, '[{"b":1,"a":2},{"c":[3]}]\nforbidden\n');
 });
 
 test.run();
