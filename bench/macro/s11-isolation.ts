@@ -22,7 +22,7 @@ export const cell: Cell<IsolationParams, IsolationSample> = {
   id: 'S11',
   name: 'isolation',
   question: 'does an actor that is stuck delay the others of its worker?',
-  pace: { kind: 'once', typicalMs: ({ durationMs }) => 4 * durationMs },
+  pace: { kind: 'once', typicalMs: ({ durationMs }) => 10 * durationMs },
   headline: 'slowdown',
   points: ({ mode, workers }) =>
     mode === 'quick' || workers < 2 ? [] : [{ healthy: 1_000, ratePerSecond: 20_000, durationMs: 1_000 }],

@@ -7,8 +7,8 @@ import { defineActor, type ActorRef } from 'millrace';
 import { LatencyRecorder, nowMs } from '@millrace/testkit/bench';
 import type { CollectorRef } from './collector.ts';
 
-/** Longer than a pass: a message that the stuck actor has begun is still being handled when it is over. */
-const STUCK_MS = 5_000;
+/** Longer than all passes: a message that the stuck actor has begun is still being handled when they are over. */
+const STUCK_MS = 60_000;
 const TURN_SENDS = 256;
 /** Sends that the flooder parks before it waits: all that an actor may. */
 const FLOOD_SENDS = 16;
