@@ -82,6 +82,7 @@ export function leases({ self, hosts, mailboxes, capacity, port, page, shipper }
     demanded: (from, slot) => lenders.look(from, slot),
     granted: (owner, slot) => ways.granted(owner, slot),
     settle(idle) {
+      ways.endOfPass();
       if (idle) lenders.beforeSleep();
       else lenders.endOfBatch();
     },

@@ -19,6 +19,12 @@ export const PARKED_OUTSIDE_MAX_SENDS = 1_024;
 /** Most workers in one system, the main thread not counted. */
 export const WORKERS_MAX = 64;
 
+/** Credits that a host draws at once, when it pays the same actor over and over. They come back at the end of its pass. */
+export const STOCK_MAX_CREDITS = 32;
+
+/** Messages that a host handles between two frames that it sends ahead of the end of its pass, because they hold a grant. */
+export const GRANT_PUSH_APART_MESSAGES = 64;
+
 /** Slots that a cycle of full mailboxes may borrow above a mailbox's capacity, to come unstuck. */
 export const OVERDRAFT_MAX_MESSAGES = 4;
 

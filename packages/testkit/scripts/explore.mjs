@@ -12,6 +12,7 @@ const SMALLEST = {
   refund: false,
   orderly: false,
   close: false,
+  passes: false,
 };
 const CASES = [
   { messages: 1, crash: true, refund: true, revoke: true },

@@ -8,7 +8,7 @@ const found = (how) => {
 };
 
 if (kind === 'units') {
-  for (const file of ['credit', 'wait-graph', 'replenish']) {
+  for (const file of ['credit', 'lease', 'wait-graph', 'replenish']) {
     const path = `node_modules/@millrace/core/dist-test/src/credit/${file}.test.js`;
     const { status, stdout } = spawnSync(process.execPath, [path], { encoding: 'utf8', timeout: 60_000 });
     if (status !== 0) found(/FAIL\s+(".*")/.exec(stdout)?.[1] ?? `${file}.test.js`);
@@ -30,6 +30,7 @@ if (kind === 'units') {
       refund: false,
       orderly: false,
       close: false,
+      passes: false,
     };
     const models = [
       { ...base, crash: true, refund: true },
@@ -37,6 +38,7 @@ if (kind === 'units') {
       { ...base, messages: 2, crash: true, refund: true, revoke: true },
       { ...base, messages: 2, crash: true, refund: true, close: true },
       { ...base, senders: 2, orderly: true },
+      { ...base, capacity: 10, messages: 3, passes: true, close: true, orderly: true },
     ];
     for (const model of models) {
       const { failure, states } = explore(leaseModel(model));

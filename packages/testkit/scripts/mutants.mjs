@@ -34,13 +34,13 @@ export const mutants = [
   core(
     'pay without looking at the generation',
     lease,
-    "if (this.open)\n            return 'paid';",
-    "return 'paid';",
+    "if (!this.open) {\n            this.refund(drawn);\n            return 'closed';\n        }",
+    '',
   ),
   core(
     'find the slot closed and keep the payment',
     lease,
-    "this.refund(1);\n        return 'closed';",
+    "this.refund(drawn);\n            return 'closed';",
     "return 'closed';",
   ),
   core(
@@ -49,6 +49,26 @@ export const mutants = [
     "return this.open ? 'dry' : 'closed';",
     "return 'dry';",
   ),
+  core('keep the stock when the pass ends', lease, 'if (this.#stock > 0)\n            this.refund(0);', ''),
+  core(
+    'draw more ahead than the owner may miss',
+    lease,
+    'Math.min(wish, unspent >> 1)',
+    'Math.min(wish, unspent)',
+  ),
+  core(
+    'draw ahead while somebody waits',
+    lease,
+    'if ((this.#words.load(this.#directoryAt) & WANTED) !== 0)\n            return 1;',
+    '',
+  ),
+  core(
+    'refund and keep the stock',
+    lease,
+    'const returned = count + this.#stock;',
+    'const returned = count;',
+  ),
+  core('return the stock to the books of a host that died', leaseTable, 'entry?.lease.forfeit();', ';'),
   core(
     'refund and tell nobody',
     lease,

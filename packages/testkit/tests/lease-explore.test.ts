@@ -13,6 +13,7 @@ const SMALLEST: LeaseModelOptions = {
   refund: false,
   orderly: false,
   close: false,
+  passes: false,
 };
 
 function exploreAll(options: Partial<LeaseModelOptions>): void {
@@ -36,6 +37,17 @@ test('one sender, two messages, a death, refunds, and a slot that closes at any 
 
 test('two senders that compete for one slot', () => {
   exploreAll({ senders: 2, orderly: true });
+});
+
+/** Windows of five credits: the first message takes one, the second draws two. */
+const DRAWS_AHEAD = { capacity: 10, messages: 3, passes: true };
+
+test('credit drawn ahead, and credit taken back at any moment', () => {
+  exploreAll({ ...DRAWS_AHEAD, revoke: true, orderly: true });
+});
+
+test('credit drawn ahead, a death, and a slot that closes at any moment', () => {
+  exploreAll({ ...DRAWS_AHEAD, crash: true, close: true, orderly: true });
 });
 
 test.run();

@@ -7,6 +7,7 @@ import { pageOf } from './layout.ts';
 import { Lease } from './lease.ts';
 import type { CreditPort } from './ports.ts';
 import type { SharedWords } from './shared-words.ts';
+import { Stocks } from './stocks.ts';
 
 /**
  * Finds a page that `owner` made; it is known before the first message that names one of its slots.
@@ -29,6 +30,7 @@ export class LeaseTable {
   readonly #self: number;
   readonly #port: CreditPort;
   readonly #findPage: FindPage;
+  readonly #stocks = new Stocks();
   /** By owner, by slot. A closed lease stays until its slot is given again: late signals are still for it. */
   readonly #entries: (LeaseEntry | undefined)[][] = [];
 
@@ -44,7 +46,7 @@ export class LeaseTable {
    */
   open(owner: number, slot: number, generation: number, listener: GrantListener): Lease {
     const words = this.#findPage(owner, pageOf(slot));
-    const lease = new Lease(words, owner, slot, this.#self, generation, this.#port);
+    const lease = new Lease(words, owner, slot, this.#self, generation, this.#port, this.#stocks);
     const entries = (this.#entries[owner] ??= []);
     entries[slot]?.lease.supersede();
     entries[slot] = { lease, listener };
@@ -61,8 +63,14 @@ export class LeaseTable {
     entry.listener.granted();
   }
 
+  /** Returns what the leases have drawn ahead. Call at the end of every pass in which messages were sent. */
+  endOfPass(): void {
+    this.#stocks.drain();
+  }
+
   /** Forgets all leases on a host that died. Its next incarnation shares pages of its own. */
   forget(owner: number): void {
+    for (const entry of this.#entries[owner] ?? []) entry?.lease.forfeit();
     this.#entries[owner] = [];
   }
 }

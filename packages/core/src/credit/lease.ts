@@ -4,7 +4,12 @@
  * and that no wake-up is lost. Called by the host's outbound line for that actor, on the host's own thread;
  * must not know messages, lines or the mailbox.
  *
- * Paying is one compare-exchange and two loads, and allocates nothing.
+ * Paying is one compare-exchange and two loads, and allocates nothing. A host that pays again in the same pass
+ * draws some credits ahead, twice as many each time: they are spent as far as the owner can see, lie in the
+ * lease's stock, and pay for the next messages without a look at shared memory. What is left of them goes back
+ * when the pass ends (`stocks.ts`), so a stock outlives no pass, and nobody waits for one longer than that. While
+ * somebody waits for credit on this slot nothing is drawn ahead. The idea is that of the stocks that Linux charges
+ * memory groups from (`consume_stock`, mm/memcontrol.c).
  *
  * No wake-up is lost, because both sides write before they read:
  *
@@ -29,8 +34,10 @@ import {
   WANTED,
   withSpent,
 } from './layout.ts';
+import { STOCK_MAX_CREDITS } from '../limits.ts';
 import type { CreditPort } from './ports.ts';
 import type { SharedWords } from './shared-words.ts';
+import type { Stocks } from './stocks.ts';
 
 /**
  * The answer to an attempt to pay: `paid`; `dry`, no credit now; `closed`, this generation of the slot is
@@ -41,6 +48,13 @@ export type Payment = 'paid' | 'dry' | 'closed';
 /** One host's lease on one slot of another host, for one generation. */
 export class Lease {
   // First what each payment touches, so that it lies in the object's first cache line.
+  /** Credits that were spent and paid for nothing yet. */
+  #stock = 0;
+  /** Credits to draw with the next payment of this pass, itself included. */
+  #draw = 1;
+  /** The pass in which it was paid with last. */
+  #pass = -1;
+  readonly #stocks: Stocks;
   readonly #words: SharedWords;
   readonly #leaseAt: number;
   readonly #directoryAt: number;
@@ -59,6 +73,7 @@ export class Lease {
    * @param words the page of `owner` that holds `slot`
    * @param host the sending host, whose thread this is
    * @param generation what the owner said when it gave the slot
+   * @param stocks the stocks of all leases of `host`
    */
   constructor(
     words: SharedWords,
@@ -67,6 +82,7 @@ export class Lease {
     host: number,
     generation: number,
     port: CreditPort,
+    stocks: Stocks,
   ) {
     this.owner = owner;
     this.slot = slot;
@@ -77,6 +93,7 @@ export class Lease {
     this.#directoryAt = directoryAt(slot);
     this.#directory = packDirectory(generation, true);
     this.#port = port;
+    this.#stocks = stocks;
   }
 
   /** False once the slot's generation is over. */
@@ -89,32 +106,80 @@ export class Lease {
     return unspentOf(this.#words.load(this.#leaseAt));
   }
 
+  /** Credits drawn ahead. For checks. */
+  get stock(): number {
+    return this.#stock;
+  }
+
   /** Pays for one message. After `paid` the message must be sent, or {@link refund} called. */
   trySpend(): Payment {
-    const words = this.#words;
-    for (;;) {
-      const lease = words.load(this.#leaseAt);
-      if (unspentOf(lease) === 0) return this.open ? 'dry' : 'closed';
-      if (words.compareExchange(this.#leaseAt, lease, withSpent(lease, 1)) === lease) break;
-    }
-    // Only after paying: an owner that closes the slot first changes the generation, then takes the credit
-    // back, so a payment that it did not catch is one that sees the change here.
-    if (this.open) return 'paid';
-    this.refund(1);
-    return 'closed';
+    if (this.#stock === 0) return this.#spend();
+    this.#stock -= 1;
+    return 'paid';
   }
 
   /**
-   * Returns `count` payments whose messages will not be sent (encoding failed, an abort, a filter). They are
-   * unspent credit of this host again; the caller then serves its own line, if it has one.
+   * Returns `count` payments whose messages will not be sent (encoding failed, an abort, a filter), and the stock.
+   * They are unspent credit of this host again; the caller then serves its own line, if it has one.
    */
   refund(count: number): void {
     const words = this.#words;
+    // With the stock, so that there is one only where a message was sent, and so a pass that will end.
+    const returned = count + this.#stock;
+    this.#stock = 0;
     for (;;) {
       const lease = words.load(this.#leaseAt);
-      if (words.compareExchange(this.#leaseAt, lease, withSpent(lease, -count)) === lease) break;
+      if (words.compareExchange(this.#leaseAt, lease, withSpent(lease, -returned)) === lease) break;
     }
     if ((words.load(this.#directoryAt) & WANTED) !== 0) this.announce();
+  }
+
+  /** Returns the stock. Called at the end of a pass. */
+  drain(): void {
+    if (this.#stock > 0) this.refund(0);
+  }
+
+  /** Forgets the stock: the owner died, and its books with it. */
+  forfeit(): void {
+    this.#stock = 0;
+  }
+
+  #spend(): Payment {
+    const words = this.#words;
+    const wish = this.#nextDraw();
+    let drawn: number;
+    for (;;) {
+      const lease = words.load(this.#leaseAt);
+      const unspent = unspentOf(lease);
+      if (unspent === 0) return this.open ? 'dry' : 'closed';
+      // Never more than half: what stays can be taken back by the owner at any time.
+      drawn = Math.max(Math.min(wish, unspent >> 1), 1);
+      if (words.compareExchange(this.#leaseAt, lease, withSpent(lease, drawn)) === lease) break;
+    }
+    // Only after paying: an owner that closes the slot first changes the generation, then takes the credit
+    // back, so a payment that it did not catch is one that sees the change here.
+    if (!this.open) {
+      this.refund(drawn);
+      return 'closed';
+    }
+    if (drawn > 1) {
+      this.#stock = drawn - 1;
+      this.#stocks.add(this);
+    }
+    return 'paid';
+  }
+
+  /** One credit for the first payment of a pass, twice as many for each that follows, unless somebody waits for them. */
+  #nextDraw(): number {
+    const { pass } = this.#stocks;
+    if (this.#pass !== pass) {
+      this.#pass = pass;
+      this.#draw = 1;
+      return 1;
+    }
+    if ((this.#words.load(this.#directoryAt) & WANTED) !== 0) return 1;
+    this.#draw = Math.min(this.#draw * 2, STOCK_MAX_CREDITS);
+    return this.#draw;
   }
 
   /**

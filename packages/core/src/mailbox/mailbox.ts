@@ -28,6 +28,8 @@ export class Mailbox<Handler, Origin> {
   held = 0;
   #items: unknown[] = NO_ITEMS;
   #head = 0;
+  /** Messages in the next array when there is none: half of what the last one grew to, or had to begin with. */
+  #beginMessages = SMALLEST_MESSAGES;
   /** Slots granted to other hosts and not received back yet. */
   lent = 0;
   /** Somebody elsewhere waits for a slot: see `SlotPool`. */
@@ -180,6 +182,7 @@ export class Mailbox<Handler, Origin> {
   /** Gives the array back to the pool while the queue is empty. Call it when the actor goes idle. */
   rest(): void {
     if (this.queued > 0 || this.#items.length === 0) return;
+    this.#beginMessages = Math.max(this.#items.length / COLUMNS_PER_MESSAGE / 2, SMALLEST_MESSAGES);
     this.#arrays.give(this.#items);
     this.#items = NO_ITEMS;
     this.#head = 0;
@@ -220,7 +223,8 @@ export class Mailbox<Handler, Origin> {
 
   #grow(): void {
     const old = this.#items;
-    const grown = this.#arrays.take(Math.max(SMALLEST_MESSAGES, (old.length / COLUMNS_PER_MESSAGE) * 2));
+    const messages = old.length === 0 ? this.#beginMessages : (old.length / COLUMNS_PER_MESSAGE) * 2;
+    const grown = this.#arrays.take(messages);
     for (let i = 0; i < old.length; i += 1) {
       const from = (this.#head + i) & (old.length - 1);
       grown[i] = old[from];

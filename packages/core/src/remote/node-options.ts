@@ -55,6 +55,8 @@ export interface HostLossReport {
 export interface NodeLink extends Link {
   /** Rows that are not on their way yet. */
   readonly pending: number;
+  /** Writes rows out, as far as there is room. True when some left. */
+  push(): boolean;
 }
 
 /** Sends of one host that wait for credit of an actor elsewhere. */

@@ -30,6 +30,7 @@ import type { ActorView } from '../system/inspect.ts';
 import { ActorTable } from './actor-table.ts';
 import { Arrivals } from './arrivals.ts';
 import { Children } from './children.ts';
+import { GRANT_PUSH_APART_MESSAGES } from '../limits.ts';
 import { hostLost, hostSettled, type NodeParts, recipientsBySlot, workersGivenUp } from './host-loss.ts';
 import type { HostLossReport, NodeOptions, OutboundWait } from './node-options.ts';
 import { OpenAsks } from './open-asks.ts';
@@ -69,6 +70,8 @@ export class Node implements RemoteHost, CreditPort, RemoteWaits, KeyedWays {
   readonly #senders: RemoteSenders;
   readonly #arrivals: Arrivals;
   readonly #parts: NodeParts;
+  /** Messages that this host had handled when it last sent a grant before the end of the pass. */
+  #handledAtPush = 0;
 
   constructor(options: NodeOptions) {
     const { kernel, self, hosts, incarnation, definition, placeAgain } = options;
@@ -229,6 +232,10 @@ export class Node implements RemoteHost, CreditPort, RemoteWaits, KeyedWays {
   post(toHost: number, what: CreditSignal | WaitProbe, slot = 0): void {
     if (typeof what === 'object') this.#out.say(toHost, ROW.probe, 0, what);
     else this.#out.say(toHost, what === 'demand' ? ROW.demand : ROW.grant, slot);
+    if (what !== 'grant' || this.kernel.handled - this.#handledAtPush < GRANT_PUSH_APART_MESSAGES) return;
+    // Who waits goes on while this host still works off what it has, and not only when that is done.
+    this.#handledAtPush = this.kernel.handled;
+    this.#out.push(toHost);
   }
 
   get hosts(): number {

@@ -52,6 +52,11 @@ export class RowsOut {
     this.append(host, ROW.gone, STOP_REASONS.indexOf(reason), id, 0, 0, undefined);
   }
 
+  /** Sends what waits for a host now, instead of at the end of the pass. */
+  push(host: number): void {
+    this.link(host).push();
+  }
+
   // User messages.
 
   /** One went to a host. */

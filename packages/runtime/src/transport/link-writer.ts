@@ -121,6 +121,8 @@ export class LinkWriter {
     if (outbox.full) return false;
     if (typeof payload === 'number') {
       outbox.pushNumber(kind, handler, target, from, ask, payload);
+    } else if (typeof payload === 'object' && payload !== null) {
+      this.#appendPacked(kind, handler, target, from, ask, payload);
     } else {
       const tag = constantTag(payload);
       if (tag >= 0) outbox.push(kind, handler, target, from, ask, tag, undefined);
@@ -261,7 +263,12 @@ export class LinkWriter {
 /** True for an object that was made of a literal, or as if it were. */
 function isPlain(payload: unknown): payload is Record<string, unknown> {
   return (
-    typeof payload === 'object' && payload !== null && Object.getPrototypeOf(payload) === Object.prototype
+    typeof payload === 'object' &&
+    payload !== null &&
+    // Says nothing for certain, but after it the engine knows the prototype of the few shapes that it has seen here,
+    // and does not call into its runtime for it.
+    payload.constructor === Object &&
+    Object.getPrototypeOf(payload) === Object.prototype
   );
 }
 

@@ -38,6 +38,8 @@ export interface LeaseModelOptions {
   readonly orderly: boolean;
   /** The owner closes the slot, whenever it likes. */
   readonly close: boolean;
+  /** A sender may end its pass after any message, not only after the last. */
+  readonly passes: boolean;
 }
 
 // After the words of slot 0 come, for each host, flags and counts of the model's own.
@@ -163,7 +165,9 @@ function senderProgram(
         if (options.refund && memory.choose(2) === 1) outbound.refund();
         else commit();
       }
+      if (options.passes && memory.choose(2) === 1) table.endOfPass();
     }
+    table.endOfPass();
     // A host goes on looking at its signals also when nothing of its own waits.
     memory.ghost(at(host, DONE), 1);
     for (;;) {
@@ -172,6 +176,7 @@ function senderProgram(
       memory.waitUntil(at(host, GRANT_SIGNAL), (words) => words[at(host, GRANT_SIGNAL)] === 1);
       memory.store(at(host, GRANT_SIGNAL), 0);
       table.granted(0, 0);
+      table.endOfPass();
     }
   };
 }

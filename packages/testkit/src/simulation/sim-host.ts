@@ -365,6 +365,8 @@ export class SimHost {
       if (random.chance(500)) break;
     }
     this.lenders.endOfBatch();
+    // Not always: what application code or a grant sent since the last pass is in stock until the next one ends.
+    if (random.chance(500)) this.sends.leases.endOfPass();
   }
 
   #handle(cell: SimCell): void {
@@ -506,6 +508,7 @@ export class SimHost {
   }
 
   #sleep(): void {
+    this.sends.leases.endOfPass();
     if (!this.lenders.beforeSleep() || this.population.some(isReady)) return;
     this.#world.oracle.sleeps(this);
     this.sleptAtMs = this.#world.nowMs;
