@@ -22,8 +22,8 @@ export const WORKERS_MAX = 64;
 /** Credits that a host draws at once, when it pays the same actor over and over. They come back at the end of its pass. */
 export const STOCK_MAX_CREDITS = 32;
 
-/** Messages that a host handles between two frames that it sends ahead of the end of its pass, because they hold a grant. */
-export const GRANT_PUSH_APART_MESSAGES = 64;
+/** Frames that a host sends in one pass ahead of its end, so that whoever waits for credit has it at once. */
+export const GRANT_PUSHES_PER_PASS_MAX = 4;
 
 /** Slots that a cycle of full mailboxes may borrow above a mailbox's capacity, to come unstuck. */
 export const OVERDRAFT_MAX_MESSAGES = 4;

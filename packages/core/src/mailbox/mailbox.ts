@@ -28,7 +28,7 @@ export class Mailbox<Handler, Origin> {
   held = 0;
   #items: unknown[] = NO_ITEMS;
   #head = 0;
-  /** Messages in the next array when there is none: half of what the last one grew to, or had to begin with. */
+  /** Messages in the next array when there is none: as many as the last grew to, or half of it if it did not grow. */
   #beginMessages = SMALLEST_MESSAGES;
   /** Slots granted to other hosts and not received back yet. */
   lent = 0;
@@ -182,7 +182,9 @@ export class Mailbox<Handler, Origin> {
   /** Gives the array back to the pool while the queue is empty. Call it when the actor goes idle. */
   rest(): void {
     if (this.queued > 0 || this.#items.length === 0) return;
-    this.#beginMessages = Math.max(this.#items.length / COLUMNS_PER_MESSAGE / 2, SMALLEST_MESSAGES);
+    const messages = this.#items.length / COLUMNS_PER_MESSAGE;
+    if (messages > this.#beginMessages) this.#beginMessages = messages;
+    else if (messages > SMALLEST_MESSAGES) this.#beginMessages = messages / 2;
     this.#arrays.give(this.#items);
     this.#items = NO_ITEMS;
     this.#head = 0;

@@ -30,7 +30,7 @@ import type { ActorView } from '../system/inspect.ts';
 import { ActorTable } from './actor-table.ts';
 import { Arrivals } from './arrivals.ts';
 import { Children } from './children.ts';
-import { GRANT_PUSH_APART_MESSAGES } from '../limits.ts';
+import { GRANT_PUSHES_PER_PASS_MAX } from '../limits.ts';
 import { hostLost, hostSettled, type NodeParts, recipientsBySlot, workersGivenUp } from './host-loss.ts';
 import type { HostLossReport, NodeOptions, OutboundWait } from './node-options.ts';
 import { OpenAsks } from './open-asks.ts';
@@ -70,8 +70,8 @@ export class Node implements RemoteHost, CreditPort, RemoteWaits, KeyedWays {
   readonly #senders: RemoteSenders;
   readonly #arrivals: Arrivals;
   readonly #parts: NodeParts;
-  /** Messages that this host had handled when it last sent a grant before the end of the pass. */
-  #handledAtPush = 0;
+  /** Frames that left in this pass ahead of its end, because they held a grant. */
+  #grantPushes = 0;
 
   constructor(options: NodeOptions) {
     const { kernel, self, hosts, incarnation, definition, placeAgain } = options;
@@ -210,6 +210,12 @@ export class Node implements RemoteHost, CreditPort, RemoteWaits, KeyedWays {
     return this.#out.congested(waiter);
   }
 
+  /** A pass is over: gives back credit that was drawn ahead. Call before the links are flushed. */
+  endOfPass(): void {
+    this.#grantPushes = 0;
+    this.leases.endOfPass();
+  }
+
   /** Serves what was held back because a link was full. Call after the links were flushed. */
   afterFlush(): void {
     this.#out.afterFlush();
@@ -232,9 +238,9 @@ export class Node implements RemoteHost, CreditPort, RemoteWaits, KeyedWays {
   post(toHost: number, what: CreditSignal | WaitProbe, slot = 0): void {
     if (typeof what === 'object') this.#out.say(toHost, ROW.probe, 0, what);
     else this.#out.say(toHost, what === 'demand' ? ROW.demand : ROW.grant, slot);
-    if (what !== 'grant' || this.kernel.handled - this.#handledAtPush < GRANT_PUSH_APART_MESSAGES) return;
+    if (what !== 'grant' || this.#grantPushes >= GRANT_PUSHES_PER_PASS_MAX) return;
     // Who waits goes on while this host still works off what it has, and not only when that is done.
-    this.#handledAtPush = this.kernel.handled;
+    this.#grantPushes += 1;
     this.#out.push(toHost);
   }
 

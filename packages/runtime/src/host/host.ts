@@ -153,14 +153,14 @@ export class Host implements LoopWork {
   send(): void {
     this.#tell();
     this.node.lenders.endOfBatch();
-    this.node.leases.endOfPass();
+    this.node.endOfPass();
     for (const link of this.#open) if (link.pending > 0) link.push();
     this.node.afterFlush();
   }
 
   beforeSleep(): void {
     this.node.lenders.beforeSleep();
-    this.node.leases.endOfPass();
+    this.node.endOfPass();
     for (const link of this.#open) if (link.pending > 0) link.push();
   }
 
