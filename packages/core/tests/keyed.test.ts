@@ -61,7 +61,7 @@ function accounts(kept: Vault, save?: (state: Account, key: string) => void | Pr
 }
 
 function instances(world: World): number {
-  return world.system.keyedHost.instances.size;
+  return world.system.keyedHost.holder.instances.size;
 }
 
 worldTest('a keyed actor is made by its first message and found by the next', async (world) => {
@@ -87,7 +87,7 @@ worldTest('an idle keyed actor is saved and let go, and the next message makes i
   await world.value(alice.tell('deposit', 7));
   await world.advance(IDLE_MS * 2);
   assert.is(instances(world), 0);
-  assert.is(world.system.keyedHost.placed, 0, 'the directory forgets it');
+  assert.is(world.system.keyedHost.home.placed, 0, 'the directory forgets it');
   assert.is(kept.saved.get('alice'), 7);
   assert.is(world.time.timers, 0, 'no timer is kept for nobody');
   assert.is(await world.value(alice.ask('balance')), 7);
@@ -105,7 +105,7 @@ worldTest('a keyed actor with something to do is not let go', async (world) => {
   const busy = world.system.keyed(Busy).ref('one');
   const waiting = world.track(busy.ask('wait', undefined, { timeoutMs: 1_000_000 }));
   await world.advance(IDLE_MS * 10);
-  assert.is(world.system.keyedHost.instances.get('busy/one')?.cell.phase, 'running');
+  assert.is(world.system.keyedHost.holder.instances.get('busy/one')?.cell.phase, 'running');
   gate.open();
   await world.settle();
   assert.is(waiting.state, 'resolved');
@@ -284,8 +284,8 @@ worldTest('a keyed actor that nobody uses leaves nothing behind', async (world) 
   assert.is(instances(world), 5_000);
   await world.advance(IDLE_MS * 2);
   assert.is(instances(world), 0);
-  assert.is(world.system.keyedHost.placed, 0);
-  assert.is(world.system.keyedHost.kept, 0);
+  assert.is(world.system.keyedHost.home.placed, 0);
+  assert.is(world.system.keyedHost.lookUps.kept, 0);
   assert.is(world.system.actors, 1, 'their supervisor');
   const ref = world.system.keyed(Account).ref('k1');
   assert.is((Ref.recipientOf(ref) as unknown as { line: unknown }).line, null);

@@ -1,8 +1,8 @@
 /**
  * The instances of keyed actors that live on one host: made on demand, let go when idle. Owns their records and
  * the idle timer; holds that there is one for a key, and that one is let go only when nothing is queued,
- * running or under way for it, so that no message is lost with it. Told by the keyed host what to make; tells
- * it what is gone.
+ * running or under way for it, so that no message is lost with it. Told by the holder what to make; tells it
+ * what is gone.
  *
  * All instances of one definition have the same idle time, so those to be looked at next are the head of a queue,
  * and a look costs the same however many there are. One that had a message since goes to the end; so an actor
@@ -20,13 +20,11 @@ import { RingDeque } from '../lib/ring-deque.ts';
 import { KEYED_CHECKS_PER_TICK_MAX } from '../limits.ts';
 import type { Timer } from '../ports.ts';
 import { resolveSpawned, SHUTDOWN_DEFAULT_MS } from '../supervision/child-spec.ts';
+import type { ActorKey } from './actor-key.ts';
 import type { Asker } from './keyed-words.ts';
 
 /** One instance. */
-export interface Instance {
-  readonly name: string;
-  readonly definition: ErasedDefinition;
-  readonly key: string;
+export interface Instance extends ActorKey {
   /** The home's number for it. */
   readonly number: number;
   /** Its cell; another one after it was killed and started again. */
@@ -77,7 +75,7 @@ export class Instances {
   }
 
   /** Makes the instance of a key; null when this host takes no new actors any more. */
-  make(definition: ErasedDefinition, key: string, name: string, number: number): Instance | null {
+  make({ definition, key, name }: ActorKey, number: number): Instance | null {
     const root = this.#rootCell();
     if (root.gone) return null;
     const spec = resolveSpawned(definition.name, undefined);

@@ -22,6 +22,11 @@ import type { ErasedDefinition, HandlerSpec } from '../actor/definition.ts';
 import type { Origin } from '../actor/recipient.ts';
 import type { GrantListener } from '../credit/lease-table.ts';
 import type { Lease } from '../credit/lease.ts';
+import type { ActorKey } from './actor-key.ts';
+import type { Holder } from './holder.ts';
+import type { Home } from './home.ts';
+import type { KeyedRecipient } from './keyed-recipient.ts';
+import type { LookUps } from './look-ups.ts';
 import { type HostLoad, IDLE } from './placer.ts';
 
 /** The kinds of rows, beside those of `remote/protocol.ts`. */
@@ -38,6 +43,9 @@ export interface Asker {
   readonly host: number;
   readonly lookUp: number;
 }
+
+/** Numbers that look-ups and instances go round in; they travel as 32 bits with a sign. */
+export const NUMBERS = 0x7fffffff;
 
 /** Something that sends to one actor of another host and may have to wait for the link. */
 export interface Stallable {
@@ -74,6 +82,19 @@ export interface KeyedWays {
   shipTo(host: number, slot: number, handler: HandlerSpec, payload: unknown, origin: Origin): void;
   /** True when the link holds back too much; `waiter` is then told to resume. */
   congested(waiter: Stallable): boolean;
+}
+
+/** The sides of the protocol on one host, as they speak to each other there, and their ways to those of other hosts. */
+export interface KeyedSides {
+  readonly ways: KeyedWays;
+  /** Asks for actors. */
+  readonly lookUps: LookUps;
+  /** Knows where they are. */
+  readonly home: Home;
+  /** Has them. */
+  readonly holder: Holder;
+  /** The recipient of a key, if somebody of this host holds a ref. */
+  peek(at: ActorKey): KeyedRecipient | undefined;
 }
 
 /** The ways of a host that is alone. */

@@ -55,7 +55,8 @@ export class ActorTable implements Names {
 
   /** See `Names`. */
   addressFor(actor: number): Address | undefined {
-    const known = this.#elsewhere.get(actor) ?? this.#here.get(actor) ?? this.#parts.keyed.foundAs(actor);
+    const known =
+      this.#elsewhere.get(actor) ?? this.#here.get(actor) ?? this.#parts.keyed.lookUps.foundAs(actor);
     return known?.address;
   }
 

@@ -50,7 +50,7 @@ export function hostSettled(
 
 /** No worker lives and none will: actors of other hosts are gone for good, and what waits for them is refused. */
 export function workersGivenUp({ keyed, actors, whereabouts, children }: NodeParts): void {
-  keyed.giveUp();
+  keyed.lookUps.giveUp();
   for (const { id } of actors.allElsewhere()) whereabouts.vanished(id, 'host-lost');
   children.giveUp();
 }
@@ -65,7 +65,7 @@ export function recipientsBySlot(
     const slot = recipient.host === host ? recipient.outbound.lease?.slot : undefined;
     if (slot !== undefined) bySlot.set(slot, recipient);
   }
-  for (const recipient of keyed.recipientsOn(host))
+  for (const recipient of keyed.lookUps.recipientsOn(host))
     if (recipient.slot !== undefined) bySlot.set(recipient.slot, recipient);
   return bySlot;
 }

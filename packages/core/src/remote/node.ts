@@ -408,8 +408,7 @@ export class Node implements RemoteHost, CreditPort, RemoteWaits, KeyedWays {
       default: {
         if (kind < KEYED_ROW_FIRST) return false;
         const [handler, from, ask] = [rows.handler(i), rows.from(i), rows.ask(i)];
-        this.#keyed.receive(host, { kind, handler, target, from, ask, payload });
-        return true;
+        return this.#keyed.receive(host, { kind, handler, target, from, ask, payload });
       }
     }
   }

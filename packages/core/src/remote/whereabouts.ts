@@ -138,7 +138,7 @@ export class Whereabouts {
     const recipient = actors.elsewhere(id);
     if (recipient === undefined) {
       // The main thread is asked when a teller died, also about actors that it never heard of.
-      if (out.self === MAIN && keyed.lives(lostHost) && actors.here(id) === undefined)
+      if (out.self === MAIN && keyed.home.lives(lostHost) && actors.here(id) === undefined)
         this.sayMoved(asker, { id, host: lostHost });
       else this.resolved(asker, id);
       return;
@@ -200,7 +200,7 @@ export class Whereabouts {
     const { out, keyed } = this.#parts;
     if (out.self !== MAIN) {
       this.locate(recipient, MAIN);
-    } else if (keyed.lives(recipient.host)) {
+    } else if (keyed.home.lives(recipient.host)) {
       this.#born(recipient);
       this.resolve(recipient);
     } else {

@@ -169,7 +169,7 @@ export class System {
   ledger(): Ledger {
     const total = new LedgerTotal().add(this.kernel.retired);
     for (const cell of this.#guardian.cells()) total.add(ledgerOf(cell));
-    this.#keyed.addTo(total);
+    this.#keyed.lookUps.addTo(total);
     return total;
   }
 
