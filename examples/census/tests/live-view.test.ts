@@ -40,6 +40,7 @@ const FRAME = {
         {
           address: { path: '/user/tokenizer-1', id: 7 },
           actor: 'tokenizer',
+          key: null,
           phase: 'running' as const,
           incarnation: 1,
           capacityMessages: 16,
@@ -52,6 +53,7 @@ const FRAME = {
           ledger,
         },
       ],
+      actorsLeftOut: 0,
       waits: [
         {
           to: { path: '/user/tokenizer-1', id: 7 },
@@ -59,6 +61,7 @@ const FRAME = {
           waitingSenders: [{ path: '/user/reader-2', id: 9 }],
         },
       ],
+      waitsLeftOut: 0,
     },
   ],
 };

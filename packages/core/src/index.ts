@@ -62,7 +62,7 @@ export {
 export type { ActorContext, SpawnArguments, SpawnOptions, TimerControl } from './actor/context.ts';
 export { type DropReason, type Ledger, formatLedger, ledgerProblems } from './actor/ledger.ts';
 export type { Phase } from './actor/lifecycle.ts';
-export type { ActorView } from './system/inspect.ts';
+export type { ActorView, ActorViews, OutboundWait } from './system/inspect.ts';
 export type { PhaseReport, StopOptions, StopPhase, StopTask } from './system/stop-sequence.ts';
 export { type StopReport, System, type SystemOptions, createSystem } from './system/system.ts';
 export { assert, AssertionError, unreachable } from './lib/assert.ts';

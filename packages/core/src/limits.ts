@@ -78,5 +78,11 @@ export const KEY_MAX_CHARS = 1_024;
 /** Idle time of a keyed actor when its definition says nothing. */
 export const KEYED_IDLE_DEFAULT_MS = 60_000;
 
+/**
+ * Keyed actors of one host that an inspection lists, with what is below them; and those elsewhere for which sends of
+ * one host wait. The others are counted.
+ */
+export const INSPECTED_KEYED_MAX_ACTORS = 256;
+
 /** Keyed actors looked at by one tick of the idle timer; the others have their turn in the next. */
 export const KEYED_CHECKS_PER_TICK_MAX = 1_024;

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { Ref } from '../src/actor/actor-ref.ts';
 import { type ActorDefinition, defineActor } from '../src/actor/definition.ts';
 import { Directory, homeOf } from '../src/keyed/directory.ts';
+import { INSPECTED_KEYED_MAX_ACTORS } from '../src/limits.ts';
 import type { AnyHandlers } from '../src/ref.ts';
 import { chosenSeed, seededRandom } from './support/seeded.ts';
 import { Gate, rejectedWith, throws, type World, worldTest } from './support/world.ts';
@@ -111,6 +112,48 @@ worldTest('a keyed actor with something to do is not let go', async (world) => {
   assert.is(waiting.state, 'resolved');
   await world.advance(IDLE_MS * 2);
   assert.is(instances(world), 0);
+});
+
+worldTest('an inspection shows keyed actors where most waits first, and counts the others', async (world) => {
+  const gate = new Gate();
+  const Clerk = defineActor({ name: 'clerk', init: () => null, handlers: { wait: () => gate.opened } });
+  const Busy = defineActor({
+    name: 'busy',
+    keyed: {},
+    init: () => null,
+    handlers: {
+      hire: (_state, _: undefined, ctx) => ctx.spawn(Clerk, { name: 'clerk' }),
+      note: () => undefined,
+      wait: () => gate.opened,
+    },
+  });
+  const keyed = world.system.keyed(Busy);
+  const many = INSPECTED_KEYED_MAX_ACTORS + 40;
+  // Every other one takes two messages, and one of them four.
+  for (let i = 0; i < many; i += 1)
+    for (let n = 0; n <= (i === 200 ? 3 : i % 2); n += 1) void keyed.ref(`k${i}`).tell('note');
+  const clerk = await world.value(keyed.ref('k0').ask('hire'));
+  const waiting = [keyed.ref('k7').ask('wait'), keyed.ref('k9').ask('wait'), keyed.ref('k9').ask('wait')];
+  for (let n = 0; n < 3; n += 1) waiting.push(clerk.ask('wait'));
+  await world.settle();
+  const { actors, actorsLeftOut } = world.system.inspect();
+  const shown = actors.map(({ address, key, queued, held }) => [address.path, key, queued + held]);
+  assert.equal(shown.slice(0, 6), [
+    ['/user/$keyed', null, 0],
+    ['/user/$keyed/busy/k0/clerk', null, 3],
+    ['/user/$keyed/busy/k9', 'k9', 2],
+    ['/user/$keyed/busy/k7', 'k7', 1],
+    ['/user/$keyed/busy/k200', 'k200', 0],
+    ['/user/$keyed/busy/k0', 'k0', 0],
+  ]);
+  assert.ok(
+    actors.slice(5, many / 2 + 4).every(({ ledger }) => ledger.accepted === 2),
+    'then those that took more messages',
+  );
+  assert.is(actors.length, 1 + INSPECTED_KEYED_MAX_ACTORS);
+  assert.is(actorsLeftOut, many + 1 - INSPECTED_KEYED_MAX_ACTORS, 'the clerk among them');
+  gate.open();
+  await world.value(Promise.all(waiting));
 });
 
 worldTest('what comes while a keyed actor is saved is handled by the same instance', async (world) => {

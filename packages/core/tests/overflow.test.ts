@@ -32,7 +32,7 @@ worldTest('under park the sender waits and its message arrives when a slot is fr
   const parked = w.track(busy.tell('note', 'late'));
   await w.settle();
   assert.is(parked.state, 'pending');
-  assert.is(w.system.inspect()[0]?.parkedSends, 1);
+  assert.is(w.system.inspect().actors[0]?.parkedSends, 1);
   assert.is(w.system.ledger().parked, 1);
   gate.open();
   await w.settle();
@@ -245,7 +245,7 @@ worldTest('parked sends of one sender keep their order, and senders take turns',
     senders.push(sender);
   }
   assert.equal(
-    w.system.inspect()[0]?.waitingSenders,
+    w.system.inspect().actors[0]?.waitingSenders,
     senders.map(({ address }) => address),
   );
   gate.open();
@@ -415,14 +415,14 @@ worldTest('the age of the oldest message is known, also after an idle spell', as
   await w.settle();
   w.time.stall(60_000);
   await busy.tell('note', 'x');
-  assert.is(w.system.inspect()[0]?.oldestAgeMs, 0);
+  assert.is(w.system.inspect().actors[0]?.oldestAgeMs, 0);
   await w.advance(250);
-  assert.is(w.system.inspect()[0]?.oldestAgeMs, 250);
+  assert.is(w.system.inspect().actors[0]?.oldestAgeMs, 250);
   await busy.tell('note', 'y');
-  assert.is(w.system.inspect()[0]?.oldestAgeMs, 250);
+  assert.is(w.system.inspect().actors[0]?.oldestAgeMs, 250);
   gate.open();
   await w.settle();
-  assert.is(w.system.inspect()[0]?.oldestAgeMs, 0);
+  assert.is(w.system.inspect().actors[0]?.oldestAgeMs, 0);
 });
 
 worldTest('parking, waking and overflowing are told to listeners', async (w) => {

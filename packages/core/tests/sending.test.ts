@@ -467,7 +467,7 @@ worldTest('an actor with concurrency n handles n messages at a time and no more'
   for (let n = 0; n < 10; n += 1) await pool.tell('work', gate.opened);
   await w.settle();
   assert.is(now, 3);
-  assert.is(w.system.inspect()[0]?.held, 3);
+  assert.is(w.system.inspect().actors[0]?.held, 3);
   gate.open();
   await w.settle();
   assert.is(most, 3);

@@ -270,7 +270,7 @@ worldTest('the ledger is exact at any instant, for one actor and for all', async
   const parked = w.track(busy.tell('note', 'parked'));
   void busy.tryTell('note', 'refused');
   const ledger = w.system.ledger();
-  const [view] = w.system.inspect();
+  const [view] = w.system.inspect().actors;
   assert.equal({ ...ledger, ...view?.ledger }, { ...ledger }, 'there is one actor');
   assert.is(
     formatLedger(ledger),
@@ -286,12 +286,13 @@ worldTest('the ledger is exact at any instant, for one actor and for all', async
 
 worldTest('a view tells what an actor is doing', async (w) => {
   const { busy, gate } = await fullActor(w, { capacity: 3 });
-  const [view] = w.system.inspect();
+  const [view] = w.system.inspect().actors;
   assert.equal(
     { ...view, ledger: null },
     {
       address: busy.address,
       actor: 'busy',
+      key: null,
       phase: 'running',
       incarnation: 1,
       capacityMessages: 3,

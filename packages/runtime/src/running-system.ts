@@ -184,7 +184,10 @@ export class RunningSystem implements HostObserver {
     this.#host.system.onStop(phase, task);
   }
 
-  /** Every host with its actors and what they wait for, each at the moment it was asked; a lost one is left out. O(actors). */
+  /**
+   * Every host with its actors and what they wait for, each at the moment it was asked; a lost one is left out. Of
+   * actors by key each host lists those where most waits, and counts the others. O(actors).
+   */
   async inspect(): Promise<HostView[]> {
     const asked = this.#others(0).map((control) => control.ask({ what: 'inspect' }));
     const views = [this.#host.inspect()];

@@ -15,6 +15,7 @@ import {
   Gate,
   gate,
   Holder,
+  KeyedParks,
   Parent,
   Parks,
   Roomy,
@@ -102,6 +103,34 @@ promise(
     assert.equal(await actor.ask('seen'), [0, 1, 2, 3, 4]);
   },
 );
+
+promise('an inspection shows an actor by key where it lives, and what waits for it', async (system, at) => {
+  const actor = system.keyed(KeyedParks).ref('alice');
+  await hold(system, actor);
+  await fill(actor, 1);
+  const told = [1, 2, 3].map((n) => actor.tell('add', n));
+  // Two are with the actor by then, and the one that it asks has the third.
+  await until(system, (ledger) => ledger.parked === 3 && ledger.queued === 3);
+  const hosts = await system.inspect();
+  const seen = hosts.flatMap(({ host, actors }) =>
+    actors
+      .filter(({ key }) => key === 'alice')
+      .map(({ actor: name, queued, held, parkedSends }) => ({ host, name, queued, held, parkedSends })),
+  );
+  const waits = hosts[0]?.waits.map(({ to, parkedSends }) => [to.path, parkedSends]);
+  const host = seen[0]?.host ?? 0;
+  if (at.one === 'main') {
+    assert.equal(seen, [{ host: 0, name: 'keyed-parks', queued: 1, held: 1, parkedSends: 3 }]);
+    assert.equal(waits, []);
+  } else {
+    assert.ok(host > 0, 'on a worker');
+    assert.equal(seen, [{ host, name: 'keyed-parks', queued: 1, held: 1, parkedSends: 0 }]);
+    assert.equal(waits, [['/keyed/keyed-parks/alice', 3]]);
+  }
+  for (const { actorsLeftOut, waitsLeftOut } of hosts) assert.equal([actorsLeftOut, waitsLeftOut], [0, 0]);
+  gate.open();
+  await Promise.all(told);
+});
 
 promise('a parked send ends by its timeout or its abort signal, and never arrives,', async (system, at) => {
   const actor = await system.spawn(Parks, { placement: at.one });

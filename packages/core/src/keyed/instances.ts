@@ -64,6 +64,11 @@ export class Instances {
     this.#observer = observer;
   }
 
+  /** The actor below which the instances live; null before the first. */
+  get root(): Cell | null {
+    return this.#root;
+  }
+
   /** Instances that are not gone. */
   get size(): number {
     return this.#byName.size;

@@ -143,8 +143,12 @@ export class LookUps implements KeyedFinder {
     total.refused += this.losses.refused;
     for (const [reason, count] of Object.entries(this.losses.dropped) as [DropReason, number][])
       total.dropped[reason] = (total.dropped[reason] ?? 0) + count;
-    for (const recipient of new Set([...this.#underWay.values(), ...this.#found.values()]))
-      total.add(recipient.ledger());
+    for (const recipient of this.waiting) total.add(recipient.ledger());
+  }
+
+  /** Recipients for which sends of this host may wait. */
+  get waiting(): Iterable<KeyedRecipient> {
+    return new Set([...this.#underWay.values(), ...this.#found.values()]);
   }
 
   // Deaths of workers.

@@ -4,7 +4,6 @@
  */
 import type { ErasedDefinition } from '../actor/definition.ts';
 import type { Kernel } from '../actor/kernel.ts';
-import type { Address } from '../address.ts';
 import type { FindPage } from '../credit/lease-table.ts';
 import type { MakePage } from '../credit/lender-table.ts';
 import type { HostLoad } from '../keyed/placer.ts';
@@ -57,14 +56,4 @@ export interface NodeLink extends Link {
   readonly pending: number;
   /** Writes rows out, as far as there is room. True when some left. */
   push(): boolean;
-}
-
-/** Sends of one host that wait for credit of an actor elsewhere. */
-export interface OutboundWait {
-  /** The actor that they wait for. */
-  readonly to: Address;
-  /** How many. */
-  readonly parkedSends: number;
-  /** The actors that sent them. */
-  readonly waitingSenders: readonly Address[];
 }

@@ -26,13 +26,13 @@ import { KEYED_ROW_FIRST, type KeyedWays, type Stallable } from '../keyed/keyed-
 import type { HostLoad } from '../keyed/placer.ts';
 import type { ActorRef } from '../ref.ts';
 import type { ShutdownMs } from '../supervision/child-spec.ts';
-import type { ActorView } from '../system/inspect.ts';
+import { type ActorView, type OutboundWait, waitsFor } from '../system/inspect.ts';
 import { ActorTable } from './actor-table.ts';
 import { Arrivals } from './arrivals.ts';
 import { Children } from './children.ts';
 import { GRANT_PUSHES_PER_PASS_MAX } from '../limits.ts';
 import { hostLost, hostSettled, type NodeParts, recipientsBySlot, workersGivenUp } from './host-loss.ts';
-import type { HostLossReport, NodeOptions, OutboundWait } from './node-options.ts';
+import type { HostLossReport, NodeOptions } from './node-options.ts';
 import { OpenAsks } from './open-asks.ts';
 import {
   type RefWords,
@@ -144,18 +144,9 @@ export class Node implements RemoteHost, CreditPort, RemoteWaits, KeyedWays {
     return this.#children.inspect();
   }
 
-  /** The actors of other hosts for which sends of this host wait, and whose sends those are. */
+  /** The actors of other hosts for which sends of this host wait, and whose sends those are; but for those by key. */
   waits(): OutboundWait[] {
-    const waits: OutboundWait[] = [];
-    for (const { address, line } of this.#actors.allElsewhere()) {
-      if (line === null || line.size === 0) continue;
-      const waitingSenders: Address[] = [];
-      for (const sender of line.waitingSenders()) {
-        if (sender.senderAddress !== null) waitingSenders.push(sender.senderAddress);
-      }
-      waits.push({ to: address, parkedSends: line.size, waitingSenders });
-    }
-    return waits;
+    return waitsFor(this.#actors.allElsewhere());
   }
 
   // Refs.

@@ -38,9 +38,9 @@ export class Guardian implements ParentLink {
     this.cell = new Cell(kernel, this, definition as unknown as ErasedDefinition, undefined);
   }
 
-  /** Every actor of this host below the root, parents before children. */
-  cells(): Generator<Cell> {
-    return cellsBelow(this.cell);
+  /** See {@link cellsBelow}. */
+  cells(leaf: Cell | null = null): Generator<Cell> {
+    return cellsBelow(this.cell, leaf);
   }
 
   started(): void {

@@ -1,9 +1,10 @@
-/** What an actor looks like from outside at one instant, as plain data. Pure; owns nothing. */
+/** What actors look like from outside at one instant, as plain data. Pure; owns nothing. */
 import type { Address } from '../address.ts';
 import type { Cell } from '../actor/cell.ts';
 import { ledgerOf } from '../actor/cell-ledger.ts';
 import type { Ledger } from '../actor/ledger.ts';
 import type { Phase } from '../actor/lifecycle.ts';
+import type { Recipient } from '../actor/recipient.ts';
 
 /** One actor at one instant. */
 export interface ActorView {
@@ -11,6 +12,8 @@ export interface ActorView {
   readonly address: Address;
   /** The name of its definition. */
   readonly actor: string;
+  /** The key of an actor that is reached by key; null for one that was spawned. */
+  readonly key: string | null;
   /** Where it is in its life. */
   readonly phase: Phase;
   /** Lives of its state so far. */
@@ -33,16 +36,34 @@ export interface ActorView {
   readonly ledger: Ledger;
 }
 
-/** The view of one cell. */
-export function viewOf(cell: Cell): ActorView {
+/** The actors of one host at one instant. */
+export interface ActorViews {
+  /**
+   * Every actor that was spawned, parents before children; then those reached by key and what is below them, those
+   * with the most waiting first, and of equals those that took more messages: at most 256.
+   */
+  readonly actors: readonly ActorView[];
+  /** Actors that are reached by key, or below one, and not listed. */
+  readonly actorsLeftOut: number;
+}
+
+/** Sends of one host that wait for credit of an actor elsewhere. */
+export interface OutboundWait {
+  /** The actor that they wait for. */
+  readonly to: Address;
+  /** How many. */
+  readonly parkedSends: number;
+  /** The actors that sent them. */
+  readonly waitingSenders: readonly Address[];
+}
+
+/** The view of one cell. @param key of one that is reached by key */
+export function viewOf(cell: Cell, key: string | null = null): ActorView {
   const { mailbox, line } = cell;
-  const waitingSenders: Address[] = [];
-  for (const sender of line?.waitingSenders() ?? []) {
-    if (sender.senderAddress !== null) waitingSenders.push(sender.senderAddress);
-  }
   return {
     address: cell.address,
     actor: cell.definition.name,
+    key,
     phase: cell.phase,
     incarnation: cell.incarnation,
     capacityMessages: mailbox.capacityMessages,
@@ -51,7 +72,24 @@ export function viewOf(cell: Cell): ActorView {
     free: mailbox.free,
     oldestAgeMs: cell.oldestAgeMs,
     parkedSends: line?.size ?? 0,
-    waitingSenders,
+    waitingSenders: waitingIn(line),
     ledger: ledgerOf(cell),
   };
+}
+
+/** What waits here for actors of other hosts; those for which nothing waits are left out. */
+export function waitsFor(recipients: Iterable<Recipient>): OutboundWait[] {
+  const waits: OutboundWait[] = [];
+  for (const { address, line } of recipients) {
+    if (line !== null && line.size > 0)
+      waits.push({ to: address, parkedSends: line.size, waitingSenders: waitingIn(line) });
+  }
+  return waits;
+}
+
+function waitingIn(line: Recipient['line']): Address[] {
+  const waiting: Address[] = [];
+  for (const { senderAddress } of line?.waitingSenders() ?? [])
+    if (senderAddress !== null) waiting.push(senderAddress);
+  return waiting;
 }

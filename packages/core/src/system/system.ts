@@ -14,13 +14,14 @@ import { DISPATCH_DEFAULTS, Dispatcher } from '../dispatch/dispatcher.ts';
 import { MillraceError } from '../errors.ts';
 import { Events, type StopReason, type SystemEvents } from '../events.ts';
 import { KeyedHost } from '../keyed/keyed-host.ts';
+import { keyedViews } from './keyed-views.ts';
 import { type OptionChecks, checkOptions, integer, milliseconds, object, optionError } from '../options.ts';
 import { ASK_TIMEOUT_DEFAULT_MS, PARKED_OUTSIDE_MAX_SENDS } from '../limits.ts';
 import type { Ports } from '../ports.ts';
 import type { ActorRef, AnyHandlers, AnyRef, KeyedRefs } from '../ref.ts';
 import { type StopActorOptions, type SupervisionOptions, resolveStop } from '../supervision/child-spec.ts';
 import { Guardian } from './guardian.ts';
-import { type ActorView, viewOf } from './inspect.ts';
+import { type ActorViews, viewOf } from './inspect.ts';
 import {
   type PhaseReport,
   type StopOptions,
@@ -173,11 +174,13 @@ export class System {
     return total;
   }
 
-  /** Every actor with its mailbox, waiting line and account at this instant. O(actors). */
-  inspect(): ActorView[] {
-    const views: ActorView[] = [];
-    for (const cell of this.#guardian.cells()) views.push(viewOf(cell));
-    return views;
+  /** Actors with their mailboxes, waiting lines and accounts at this instant. O(actors). */
+  inspect(): ActorViews {
+    const spawned = Array.from(this.#guardian.cells(this.#keyed.holder.instances.root), (cell) =>
+      viewOf(cell),
+    );
+    const { actors, actorsLeftOut } = keyedViews(this.#keyed);
+    return { actors: [...spawned, ...actors], actorsLeftOut };
   }
 
   /** @internal Every actor of this host, the root not among them. */

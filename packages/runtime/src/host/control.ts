@@ -3,8 +3,14 @@
  * and the asking side; must not know actors.
  */
 import type { MessagePort } from 'node:worker_threads';
-import { type ActorView, type Ledger, MillraceError, type SystemOptions } from '@millrace/core';
-import type { HomeChange, HostLossReport, OutboundWait, PlacedKey } from '@millrace/core/remote';
+import {
+  type ActorViews,
+  type Ledger,
+  MillraceError,
+  type OutboundWait,
+  type SystemOptions,
+} from '@millrace/core';
+import type { HomeChange, HostLossReport, PlacedKey } from '@millrace/core/remote';
 import type { ActorEventName, EventBatch } from './event-feed.ts';
 import type { SharedMemory } from './shared-memory.ts';
 
@@ -28,15 +34,18 @@ export interface HostStatus {
 }
 
 /** What a host looks like at one moment. */
-export interface HostView {
+export interface HostView extends ActorViews {
   /** Its number; 0 is the main thread. */
   readonly host: number;
   /** Share of the time since the last look that its thread was not idle, 0 to 1. */
   readonly busyShare: number;
-  /** Its actors. */
-  readonly actors: readonly ActorView[];
-  /** What its actors wait for on other hosts. */
+  /**
+   * What its actors wait for on other hosts: first actors that were spawned, then those by key, the most waiting
+   * first, at most 256.
+   */
   readonly waits: readonly OutboundWait[];
+  /** Actors by key on other hosts for which sends wait, and that are not listed. */
+  readonly waitsLeftOut: number;
 }
 
 /** What the main thread asks. */

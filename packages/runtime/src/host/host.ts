@@ -9,6 +9,7 @@ import { createSystem, MillraceError, type Ports, type System, type SystemOption
 import {
   type ErasedDefinition,
   type HostLossReport,
+  keyedWaits,
   LedgerTotal,
   Node,
   type NodeLink,
@@ -234,8 +235,16 @@ export class Host implements LoopWork {
     const load = performance.eventLoopUtilization();
     const busyShare = performance.eventLoopUtilization(load, this.#loadBefore).utilization;
     this.#loadBefore = load;
-    const actors = [...this.system.inspect(), ...this.node.inspect()];
-    return { host: this.self, busyShare, actors, waits: this.node.waits() };
+    const { actors, actorsLeftOut } = this.system.inspect();
+    const { waits, waitsLeftOut } = keyedWaits(this.system.keyedHost);
+    return {
+      host: this.self,
+      busyShare,
+      actors: [...this.node.inspect(), ...actors],
+      actorsLeftOut,
+      waits: [...this.node.waits(), ...waits],
+      waitsLeftOut,
+    };
   }
 
   /** The account of this host's actors, and of what this host offered to others. */
