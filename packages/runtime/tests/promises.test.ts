@@ -291,6 +291,8 @@ promise('what happens to actors is told to listeners of the main thread,', async
       if (name === 'failed') assert.instance((event as { error: unknown }).error, Error);
     }),
   );
+  // A worker that answers this has heard before who listens.
+  await system.ledger();
   const child = await system.spawn(Child, { name: 'seen', placement: at.one });
   await child.ask('fail').catch(() => undefined);
   await child.ask('add', 1);
