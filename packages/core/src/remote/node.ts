@@ -370,7 +370,7 @@ export class Node implements RemoteHost, CreditPort, RemoteWaits, KeyedWays {
         this.#whereabouts.resolved(host, target);
         return true;
       case ROW.attached: {
-        const known = this.#whereabouts.attached(target, rows.from(i), rows.ask(i));
+        const known = this.#whereabouts.attached(host, target, rows.from(i), rows.ask(i));
         this.#children.attached(target);
         return known;
       }

@@ -1,7 +1,7 @@
 /**
  * Refs as they stand in messages between hosts. Owns nothing; holds that a ref which was read leads to the actor
- * that was meant, wherever it lives by then, that there is one ref object for each actor on a host, and that words
- * which make no sense throw and change nothing. Called by the codec for each ref in a payload.
+ * that was meant, wherever it lives by then, that there is one ref object for each actor on a host until the actor is
+ * gone and nothing afterwards, and that words which make no sense throw and change nothing. Called by the codec for each ref in a payload.
  */
 import { Ref } from '../actor/actor-ref.ts';
 import type { Cell } from '../actor/cell.ts';
@@ -43,7 +43,7 @@ export function writeRef({ out, actors, whereabouts }: RefParts, ref: unknown, t
   if (recipient instanceof KeyedRecipient) return [out.self, 0, name, recipient.key, SLOT_BY_KEY, 0];
   if (recipient instanceof RemoteRecipient) {
     const { unborn, host } = recipient;
-    if (unborn !== null && toHost !== host) {
+    if (unborn !== null) {
       unborn.tell.add(toHost);
       return [host, address.id, name, address.path, SLOT_UNBORN, 0];
     }
@@ -66,15 +66,20 @@ export function readRef(parts: RefParts, words: unknown, from: number): ActorRef
   if (cell !== undefined) return cell.ref;
   const known = actors.elsewhere(id) !== undefined;
   const recipient = actors.meet(host, id, actor, path);
-  if (host === out.self) recipient.vanished('stopped');
-  else if (slot >= 0) whereabouts.attach(recipient, slot, generation);
-  else if (slot === SLOT_UNBORN) {
-    if (!known) whereabouts.expect(recipient, from);
+  if (slot === SLOT_UNBORN) {
+    // What this host wrote itself came back: it waited for the actor, and waits no more.
+    if (!known && from === out.self) whereabouts.vanished(id, 'stopped');
+    else if (!known) whereabouts.expect(recipient, from);
+  } else if (host === out.self) {
+    // It was made here since this host began, and is here no more: nobody would tell this host of it again.
+    whereabouts.vanished(id, 'stopped');
+  } else if (slot >= 0) {
+    whereabouts.attach(recipient, host, slot, generation);
   } else if (recipient.unborn !== null) {
     // Whoever named it first says when it is there.
   } else if (!known && from !== out.self && generation < whereabouts.lossesOf(host)) {
     whereabouts.locate(recipient, from);
-  } else if (recipient.outbound.lease === undefined && !recipient.gone) {
+  } else if (recipient.outbound.lease === undefined) {
     whereabouts.resolve(recipient);
   }
   return recipient.ref;

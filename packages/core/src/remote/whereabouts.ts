@@ -92,11 +92,17 @@ export class Whereabouts {
     this.#parts.out.append(teller, ROW.locate, 0, id, host, this.lossesOf(host), undefined);
   }
 
-  /** Uses a slot that the actor's host gave to this one. */
-  attach(recipient: RemoteRecipient, slot: number, generation: number): void {
+  /** Uses a slot that the actor's host gave to this one, so it is there. */
+  attach(recipient: RemoteRecipient, host: number, slot: number, generation: number): void {
+    // That may come before the word of its parent that it was made again there.
+    if (recipient.host !== host) {
+      recipient.host = host;
+      recipient.detach();
+    }
     const { lease } = recipient.outbound;
-    if (recipient.gone || (lease !== undefined && lease.slot === slot && lease.open)) return;
-    recipient.attached(this.#parts.leases.open(recipient.host, slot, generation, recipient.outbound));
+    if (lease === undefined || lease.slot !== slot || !lease.open)
+      recipient.attached(this.#parts.leases.open(host, slot, generation, recipient.outbound));
+    this.#born(recipient);
   }
 
   // What rows say.
@@ -109,13 +115,11 @@ export class Whereabouts {
     else this.sayAttached(host, id, exported);
   }
 
-  /** The host of an actor gave this one a slot, so it is there. False when nobody here knows it. */
-  attached(id: number, slot: number, generation: number): boolean {
+  /** The host of an actor gave this one a slot. False when nobody here knows it. */
+  attached(host: number, id: number, slot: number, generation: number): boolean {
     const recipient = this.#parts.actors.elsewhere(id);
-    if (recipient === undefined) return false;
-    this.attach(recipient, slot, generation);
-    this.#born(recipient);
-    return true;
+    if (recipient !== undefined) this.attach(recipient, host, slot, generation);
+    return recipient !== undefined;
   }
 
   /** `teller` says that an actor is on a host, of which it has heard so many ends. */
@@ -126,6 +130,9 @@ export class Whereabouts {
     recipient.detach();
     if (losses < this.lossesOf(host)) {
       this.locate(recipient, teller);
+    } else if (host === this.#parts.out.self) {
+      // Were it here, nobody would look for it elsewhere: it was, and is gone.
+      this.vanished(id, 'stopped');
     } else {
       this.resolve(recipient);
       this.#born(recipient);
@@ -147,8 +154,6 @@ export class Whereabouts {
     if (recipient.unborn === null && recipient.host === lostHost && this.lossesOf(lostHost) < losses)
       this.expect(recipient, NOBODY);
     if (recipient.unborn !== null) recipient.unborn.tell.add(asker);
-    // Had it been made there, it would have been found: it was, and is gone.
-    else if (recipient.host === asker) out.sayGone(asker, id, 'stopped');
     else this.sayMoved(asker, recipient);
   }
 
@@ -200,6 +205,8 @@ export class Whereabouts {
     const { out, keyed } = this.#parts;
     if (out.self !== MAIN) {
       this.locate(recipient, MAIN);
+    } else if (recipient.host === MAIN) {
+      this.vanished(recipient.id, 'stopped');
     } else if (keyed.home.lives(recipient.host)) {
       this.#born(recipient);
       this.resolve(recipient);
@@ -213,7 +220,7 @@ export class Whereabouts {
     const { unborn } = recipient;
     if (unborn === null) return;
     recipient.unborn = null;
-    for (const host of unborn.tell) if (host !== recipient.host) this.sayMoved(host, recipient);
+    for (const host of unborn.tell) this.sayMoved(host, recipient);
     // By its ref, because here it may have come home.
     if (unborn.stop !== undefined) Ref.recipientOf(recipient.ref).requestStop(unborn.stop.shutdownMs);
   }

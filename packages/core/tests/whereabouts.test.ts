@@ -1,0 +1,201 @@
+/** Tests of what hosts know of each other's actors: rows in an order that the test chooses. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { ActorContext } from '../src/actor/context.ts';
+import { defineActor } from '../src/actor/definition.ts';
+import { MillraceError } from '../src/errors.ts';
+import type { ActorRef } from '../src/ref.ts';
+import { Nodes } from './support/nodes.ts';
+
+const Goal = defineActor({ name: 'goal', init: () => null, handlers: { here: () => 'here' } });
+
+type GoalRef = ActorRef<typeof Goal>;
+
+/** Another one like this, as a message names it. */
+interface Keeper {
+  tell(handler: 'said'): Promise<void>;
+  tell(handler: 'use', payload: readonly [GoalRef]): Promise<void>;
+}
+
+/** Holds a ref that it is sent, and passes it on; or uses it at once, and is mute until that is accepted. */
+const Relay = defineActor({
+  name: 'relay',
+  init: () => ({ goal: null as GoalRef | null, said: 'nothing' }),
+  handlers: {
+    hold(state, [goal]: readonly [GoalRef]) {
+      state.goal = goal;
+    },
+    use(state, [goal]: readonly [GoalRef]) {
+      state.goal = goal;
+      state.said = 'waits';
+      goal.ask('here', undefined, { timeoutMs: 1_000_000 }).then(
+        (answer) => (state.said = answer),
+        (error: unknown) => (state.said = error instanceof MillraceError ? error.code : String(error)),
+      );
+    },
+    pass({ goal }, [to]: readonly [Keeper]) {
+      if (goal !== null) void to.tell('use', [goal]);
+    },
+    greet: (_state, [other]: readonly [Keeper]) => void other.tell('said'),
+    bear(state, placement: number, ctx: ActorContext) {
+      state.goal = ctx.spawn(Goal, { placement });
+    },
+    said: ({ said }) => said,
+  },
+});
+
+type RelayRef = ActorRef<typeof Relay>;
+
+const LIVES = 100;
+
+/** Hosts with a relay on each, which all hosts know: what one passes to another leaves at once. */
+async function hosts(count: number): Promise<{ nodes: Nodes; relays: RelayRef[] }> {
+  const nodes = new Nodes(count, [Goal, Relay]);
+  const relays: RelayRef[] = [];
+  // oxlint-disable-next-line no-await-in-loop -- one after the other
+  for (let host = 0; host < count; host += 1) relays.push(await nodes.spawn(Relay, host));
+  for (let i = 0; i < 8; i += 1)
+    for (const one of relays) for (const other of relays) if (one !== other) void one.tell('greet', [other]);
+  await nodes.run();
+  return { nodes, relays };
+}
+
+/** What became of the question of a relay to the actor that it was told of last. */
+async function said(nodes: Nodes, relay: RelayRef): Promise<string> {
+  await nodes.run();
+  const answer = relay.ask('said');
+  await nodes.run();
+  return answer;
+}
+
+/** A goal that lives on a host, known to some relays. */
+async function goalAt(nodes: Nodes, host: number, knownTo: readonly RelayRef[]): Promise<GoalRef> {
+  const goal = await nodes.spawn(Goal, host);
+  for (const relay of knownTo) void relay.tell('hold', [goal]);
+  await nodes.run();
+  return goal;
+}
+
+/** A goal that one host has made on another, which has not heard of it yet. */
+async function unbornGoal(nodes: Nodes, maker: number, host: number): Promise<GoalRef> {
+  void nodes.at(maker).system.spawn(Goal, { name: 'unborn', placement: host });
+  await nodes.settle();
+  assert.equal(nodes.underWay(maker, host), ['spawn']);
+  return nodes.at(maker).system.find('unborn') as GoalRef;
+}
+
+for (const late of [false, true]) {
+  const when = late ? 'while others hear that it stopped' : 'long after it stopped';
+  test(`a ref that comes back to the host of its actor ${when} leaves nothing behind`, async () => {
+    const { nodes, relays } = await hosts(2);
+    const [home, away] = relays as [RelayRef, RelayRef];
+    const known: (readonly number[])[] = [];
+    for (let life = 0; life < LIVES; life += 1) {
+      /* oxlint-disable no-await-in-loop -- one life after the other */
+      const goal = await goalAt(nodes, 0, [away]);
+      if (late) void away.tell('pass', [home]);
+      await nodes.settle();
+      void nodes.at(0).system.stopActor(goal);
+      await nodes.settle();
+      if (late) {
+        assert.equal(nodes.underWay(0, 1), ['tell', 'gone']);
+        await nodes.deliver(0, 1, 1);
+      } else {
+        await nodes.run();
+        void away.tell('pass', [home]);
+      }
+      assert.is(await said(nodes, home), 'ERR_ACTOR_STOPPED');
+      known.push([0, 1].flatMap((host) => nodes.known(host)));
+      /* oxlint-enable no-await-in-loop */
+    }
+    assert.equal(known.at(-1), known[0], `after ${LIVES} lives as after one`);
+  });
+}
+
+test('a ref that comes before its actor is made waits for it', async () => {
+  const { nodes, relays } = await hosts(4);
+  const [, teller, , home] = relays as [RelayRef, RelayRef, RelayRef, RelayRef];
+  const goal = await unbornGoal(nodes, 0, 3);
+  void teller.tell('hold', [goal]);
+  void teller.tell('pass', [home]);
+  await nodes.run('0>3');
+  assert.equal(nodes.underWay(0, 3), ['spawn'], 'it is not made yet');
+  assert.is(await said(nodes, home), 'here');
+});
+
+test('a ref that comes before its actor is made, and is read after it stopped, leads nowhere', async () => {
+  const { nodes, relays } = await hosts(4);
+  const [, teller, , home] = relays as [RelayRef, RelayRef, RelayRef, RelayRef];
+  const goal = await unbornGoal(nodes, 0, 3);
+  void teller.tell('hold', [goal]);
+  void teller.tell('pass', [home]);
+  await nodes.run('0>3', '1>3');
+  await nodes.run('0>1', '1>3');
+  void nodes.at(0).system.stopActor(goal);
+  await nodes.run('0>1', '1>3');
+  assert.equal(nodes.underWay(1, 3), ['tell'], 'its ref is on the way');
+  assert.ok(nodes.underWay(0, 1).includes('moved'), 'and who sent it does not know that it was made');
+  await nodes.run('0>1');
+  assert.is(await said(nodes, home), 'ERR_ACTOR_STOPPED');
+});
+
+test('a ref that comes back from a host which died, to an actor that is gone by then, leaves nothing behind', async () => {
+  const { nodes, relays } = await hosts(4);
+  const reader = relays[3] as RelayRef;
+  const known = nodes.known(0);
+  const goal = await unbornGoal(nodes, 0, 2);
+  void reader.tell('use', [goal]);
+  await nodes.run('0>3');
+  void nodes.at(0).system.stopActor(goal);
+  await nodes.run('0>3');
+  nodes.diesAndComesBack(3);
+  assert.is(await said(nodes, reader), 'ERR_ACTOR_STOPPED');
+  assert.equal(nodes.known(0), known);
+});
+
+test('a ref from the host of its actor leads there before its parent says where it was made again', async () => {
+  const { nodes, relays } = await hosts(4);
+  const [, reader, , newHome] = relays as [RelayRef, RelayRef, RelayRef, RelayRef];
+  const goal = await goalAt(nodes, 2, [reader]);
+  nodes.again = 3;
+  nodes.diesAndComesBack(2);
+  void newHome.tell('hold', [goal]);
+  void newHome.tell('pass', [reader]);
+  await nodes.run('0>1');
+  assert.ok(nodes.underWay(0, 1).includes('moved'));
+  assert.is(await said(nodes, reader), 'here');
+});
+
+test('an actor that came to live with who named it is found there', async () => {
+  const { nodes, relays } = await hosts(4);
+  const [, teller, asker] = relays as [RelayRef, RelayRef, RelayRef];
+  await goalAt(nodes, 3, [teller]);
+  void teller.tell('pass', [asker]);
+  await nodes.run('1>2');
+  nodes.again = 1;
+  nodes.diesAndComesBack(3);
+  await nodes.run('1>2');
+  assert.is(await said(nodes, asker), 'here');
+});
+
+for (const home of [0, 2]) {
+  test(`a host finds out that its actor is gone though who would tell it died: host ${home}`, async () => {
+    const { nodes, relays } = await hosts(4);
+    const reader = relays[home] as RelayRef;
+    const goal = await unbornGoal(nodes, 3, home);
+    const teller = nodes.refAt(3, relays[1] as RelayRef);
+    await nodes.run(`3>${home}`);
+    void teller.tell('hold', [goal]);
+    void teller.tell('pass', [nodes.refAt(3, reader)]);
+    await nodes.run(`3>${home}`, `1>${home}`);
+    await nodes.run('3>1', `1>${home}`);
+    void nodes.at(3).system.stopActor(goal);
+    await nodes.run('3>1', `1>${home}`);
+    assert.ok(nodes.underWay(3, 1).includes('moved'), 'who passes it on has not heard that it was made');
+    await nodes.deliver(1, home);
+    nodes.diesAndComesBack(1);
+    assert.is(await said(nodes, reader), 'ERR_ACTOR_STOPPED');
+  });
+}
+
+test.run();
