@@ -166,6 +166,54 @@ test('a ref from the host of its actor leads there before its parent says where 
   assert.is(await said(nodes, reader), 'here');
 });
 
+test('word that an actor was made is not believed of a host that has died since', async () => {
+  const { nodes, relays } = await hosts(4);
+  const [, teller, asker] = relays as [RelayRef, RelayRef, RelayRef];
+  await goalAt(nodes, 3, [teller]);
+  nodes.diesAndComesBack(3);
+  await nodes.settle();
+  // The goal is away, and who tells of it waits for it too.
+  void teller.tell('pass', [asker]);
+  await nodes.deliver(0, 1);
+  await nodes.deliver(1, 2);
+  await nodes.run('0>2', '1>2');
+  assert.equal([nodes.underWay(0, 2).includes('moved'), nodes.underWay(1, 2)], [true, ['moved']]);
+  nodes.diesAndComesBack(3);
+  await nodes.run('0>3');
+  assert.ok(nodes.underWay(0, 3).includes('spawn'), 'it is away again');
+  assert.is(await said(nodes, asker), 'here');
+});
+
+test('who named an actor before its host died is asked once, and tells where it was made again', async () => {
+  const { nodes, relays } = await hosts(4);
+  const [, teller, asker] = relays as [RelayRef, RelayRef, RelayRef];
+  await goalAt(nodes, 3, [teller]);
+  void teller.tell('pass', [asker]);
+  await nodes.run('1>2');
+  nodes.die(3);
+  nodes.hears(2, 3);
+  await nodes.deliver(1, 2);
+  assert.equal(nodes.underWay(2, 1), ['locate']);
+  await nodes.deliver(2, 1);
+  assert.equal(nodes.underWay(1, 2), [], 'it has not heard of the death, and answers when it has');
+  nodes.hears(0, 3);
+  nodes.hears(1, 3);
+  nodes.settled(3);
+  nodes.comesBack(3);
+  assert.is(await said(nodes, asker), 'here');
+});
+
+test('who named an actor before its host died tells where it lives since', async () => {
+  const { nodes, relays } = await hosts(4);
+  const [, teller, asker] = relays as [RelayRef, RelayRef, RelayRef];
+  await goalAt(nodes, 3, [teller]);
+  void teller.tell('pass', [asker]);
+  await nodes.run('1>2');
+  nodes.diesAndComesBack(3);
+  await nodes.run('1>2');
+  assert.is(await said(nodes, asker), 'here');
+});
+
 test('an actor that came to live with who named it is found there', async () => {
   const { nodes, relays } = await hosts(4);
   const [, teller, asker] = relays as [RelayRef, RelayRef, RelayRef];
@@ -175,6 +223,19 @@ test('an actor that came to live with who named it is found there', async () => 
   nodes.again = 1;
   nodes.diesAndComesBack(3);
   await nodes.run('1>2');
+  assert.is(await said(nodes, asker), 'here');
+});
+
+test('while an actor is made the main thread lets those wait whose teller died', async () => {
+  const { nodes, relays } = await hosts(4);
+  const [, teller, asker] = relays as [RelayRef, RelayRef, RelayRef];
+  const goal = await unbornGoal(nodes, 0, 3);
+  void teller.tell('hold', [goal]);
+  void teller.tell('pass', [asker]);
+  await nodes.run('0>3');
+  nodes.diesAndComesBack(1);
+  await nodes.run('0>3');
+  assert.ok(nodes.underWay(0, 3).includes('spawn'), 'it is not made yet');
   assert.is(await said(nodes, asker), 'here');
 });
 
@@ -197,5 +258,22 @@ for (const home of [0, 2]) {
     assert.is(await said(nodes, reader), 'ERR_ACTOR_STOPPED');
   });
 }
+
+test('of an actor that it never heard of the main thread says that it is where it was said to be', async () => {
+  const { nodes, relays } = await hosts(5);
+  const [, teller, asker, parent] = relays as [RelayRef, RelayRef, RelayRef, RelayRef];
+  void parent.tell('bear', 4);
+  await nodes.run();
+  void parent.tell('pass', [teller]);
+  await nodes.run();
+  void teller.tell('pass', [asker]);
+  await nodes.run('1>2');
+  nodes.diesAndComesBack(4);
+  await nodes.run('1>2');
+  await nodes.deliver(1, 2);
+  assert.equal(nodes.underWay(2, 1), ['locate']);
+  nodes.diesAndComesBack(1);
+  assert.is(await said(nodes, asker), 'here');
+});
 
 test.run();
