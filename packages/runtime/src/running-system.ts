@@ -324,9 +324,15 @@ export class RunningSystem implements HostObserver {
     Atomics.add(this.#host.memory.losses, host, 1);
     this.#losses.settle(host, takenFrom, this.#emptyDeadLinks(host, takenFrom));
     await this.#rehoming.run();
-    if (this.#unsettled === 0 && this.#workersWith(LIFE.givenUp).length === this.workers)
+    const { ports, events } = this.#host.system.kernel;
+    if (this.#unsettled === 0 && this.#workersWith(LIFE.givenUp).length === this.workers) {
+      ports.log(
+        'error',
+        'every worker was given up: what needs one is refused, and no actor of theirs comes back',
+      );
       this.#host.workersGivenUp();
-    this.#host.system.kernel.events.emit('hostLost', { host, end, restartInMs: restartInMs ?? null });
+    }
+    events.emit('hostLost', { host, end, restartInMs: restartInMs ?? null });
   }
 
   /** Hosts that did not say what became of their messages are dead too. @returns messages that lay between them */

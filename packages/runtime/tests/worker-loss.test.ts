@@ -45,6 +45,23 @@ function lostOf(system: RunningSystem, worker: number): Promise<void> {
   });
 }
 
+/** What is logged until the end is called, which may be again. */
+function logLines(): { end(): readonly string[] } {
+  const { stderr } = process;
+  const write = stderr.write.bind(stderr);
+  const lines: string[] = [];
+  stderr.write = (line: Uint8Array | string): boolean => {
+    lines.push(String(line));
+    return true;
+  };
+  return {
+    end() {
+      stderr.write = write;
+      return lines;
+    },
+  };
+}
+
 function next(system: RunningSystem, event: 'hostLost' | 'hostBack'): Promise<void> {
   return new Promise((resolve) => {
     const off = system.on(event, () => {
@@ -241,6 +258,7 @@ test('what was kept for a worker that does not come up again is refused once it 
   const keyed = system.keyed(Fragile).ref('k');
   await Promise.all([fragile.tell('note'), keyed.tell('note')]);
   process.env['MILLRACE_TEST_FRAGILE'] = 'broken';
+  const logged = logLines();
   try {
     const settled: Promise<string>[] = [];
     const givenUp = new Promise<void>((resolve) => {
@@ -261,7 +279,21 @@ test('what was kept for a worker that does not come up again is refused once it 
     const { problems, ledger } = await system.stop();
     assert.equal(problems, []);
     assert.equal([ledger.queued, ledger.parked], [0, 0]);
+    const lines = logged.end();
+    const told = [
+      'every worker was given up: what needs one is refused, and no actor of theirs comes back',
+      `a restart cannot put a child right, so its supervisor fails child=${fragile.address.path} error=`,
+      'a top-level actor could not be put right, so the system stops',
+    ].map((text) => lines.findIndex((line) => line.startsWith(`millrace error: ${text}`)));
+    assert.ok(!told.includes(-1), lines.join(''));
+    assert.equal(
+      [...told].sort((a, b) => a - b),
+      told,
+      'in this order',
+    );
+    assert.match(lines[told[1] as number] as string, 'reason=every worker was given up');
   } finally {
+    logged.end();
     delete process.env['MILLRACE_TEST_FRAGILE'];
   }
 });

@@ -165,16 +165,14 @@ export class Supervisor implements ChildObserver, RestartOwner {
   beyondHelp(child: ChildRecord, error: unknown): void {
     if (child.startedAtMs < 0) {
       this.#firstStartFailed(child, error);
-    } else if (this.#spec.intensityPer === 'supervisor') {
-      this.#escalate(child, error);
-    } else {
-      const { name } = child;
-      this.kernel.ports.log('error', 'a child is stopped because a restart cannot put it right', {
-        child: name,
-        error,
-      });
-      this.#giveUp(child);
+      return;
     }
+    const perChild = this.#spec.intensityPer === 'child';
+    const what = perChild ? 'so it is stopped' : 'so its supervisor fails';
+    const { path } = child.steered.ref.address;
+    this.kernel.ports.log('error', `a restart cannot put a child right, ${what}`, { child: path, error });
+    if (perChild) this.#giveUp(child);
+    else this.#escalate(child, error);
   }
 
   childStarted(child: ChildRecord): void {

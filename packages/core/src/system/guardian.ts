@@ -48,7 +48,9 @@ export class Guardian implements ParentLink {
   }
 
   failed(error: unknown, _during: FailurePoint): void {
-    this.#kernel.ports.log('error', 'the top-level supervisor failed, so the system stops', { error });
+    this.#kernel.ports.log('error', 'a top-level actor could not be put right, so the system stops', {
+      error,
+    });
     this.cell.signal({ kind: 'stop', reason: 'failed', by: 'order', shutdownMs: 'infinity' });
   }
 
