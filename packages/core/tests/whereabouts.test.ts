@@ -166,6 +166,28 @@ test('a ref from the host of its actor leads there before its parent says where 
   assert.is(await said(nodes, reader), 'here');
 });
 
+test('word of a move that says nothing new costs no message, though the host dies next', async () => {
+  const { nodes, relays } = await hosts(4);
+  const [, teller, reader] = relays as [RelayRef, RelayRef, RelayRef];
+  await goalAt(nodes, 3, [teller, reader]);
+  nodes.diesAndComesBack(3);
+  await nodes.settle();
+  void teller.tell('pass', [reader]);
+  await nodes.deliver(0, 1);
+  await nodes.run('1>2');
+  assert.equal(nodes.underWay(1, 2), ['tell', 'moved']);
+  await nodes.deliver(1, 2, 1);
+  while (!nodes.underWay(2, 3).includes('ask')) {
+    /* oxlint-disable no-await-in-loop -- there and back: it is paid for by credit of that host */
+    await nodes.deliver(2, 3);
+    await nodes.deliver(3, 2);
+    /* oxlint-enable no-await-in-loop */
+  }
+  await nodes.deliver(1, 2);
+  nodes.diesAndComesBack(3);
+  assert.is(await said(nodes, reader), 'here');
+});
+
 test('word that an actor was made is not believed of a host that has died since', async () => {
   const { nodes, relays } = await hosts(4);
   const [, teller, asker] = relays as [RelayRef, RelayRef, RelayRef];

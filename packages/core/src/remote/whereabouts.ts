@@ -125,7 +125,9 @@ export class Whereabouts {
   /** `teller` says that an actor is on a host, of which it has heard so many ends. */
   moved(teller: number, id: number, host: number, losses: number): void {
     const recipient = this.#parts.actors.elsewhere(id);
-    if (recipient === undefined) return;
+    // With a slot of that host it is known already; and what was paid by that slot must find it should the host die.
+    if (recipient === undefined || (recipient.host === host && recipient.outbound.lease !== undefined))
+      return;
     recipient.host = host;
     recipient.detach();
     if (losses < this.lossesOf(host)) {
