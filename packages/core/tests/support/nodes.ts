@@ -195,6 +195,8 @@ export class Nodes {
           return true;
         },
         pending: 0,
+        // A row is on its way as soon as it is appended.
+        push: () => false,
       }),
       lostPayload: null,
       received: new Float64Array(count),
