@@ -14,6 +14,9 @@ export const RECEIVED = 1;
 export const USED = 2;
 /** Credits that the host should hold ahead of need. In the owner's own row: slots that stay free for itself. */
 export const WINDOW = 3;
+/** Counts are kept modulo 2¹⁶. */
+export const MODULO = 0xffff;
+
 /** Numbers for each slot and host. */
 export const COLUMNS = 4;
 

@@ -3,9 +3,10 @@
  * and the lists of lenders that have something to grant; holds that a slot changes hands only when nothing
  * of its former generation is under way. Called by the host's loop, on its own thread; must not know actors.
  */
-import { bookAt, GRANTED, makeBooks, OPEN, RECEIVED, USED } from './books.ts';
+import { bookAt, GRANTED, makeBooks, MODULO, OPEN, RECEIVED, USED } from './books.ts';
+import { acknowledgeDemand, noticeWaiting } from './demand.ts';
 import { demandAt, pageOf, pageWords } from './layout.ts';
-import { acknowledgeDemand, Lender, type LenderHost, MODULO, noticeWaiting, type Receipt } from './lender.ts';
+import { Lender, type LenderHost, type Receipt } from './lender.ts';
 import type { CreditPort, LocalLine, SlotPool } from './ports.ts';
 import type { SharedWords } from './shared-words.ts';
 
@@ -125,7 +126,7 @@ export class LenderTable implements LenderHost {
   receive(host: number, slot: number): Receipt {
     const books = this.#books[pageOf(slot)];
     if (books !== undefined && books[bookAt(slot, this.self, this.hosts) + USED] === OPEN) {
-      // The usual case, without a look at the lender: see `Lender.receive`.
+      // The usual case, without a look at the lender: see `Loans.receive`.
       const at = bookAt(slot, host, this.hosts);
       const received = books[at + RECEIVED] as number;
       if (received === books[at + GRANTED]) return 'unpaid';

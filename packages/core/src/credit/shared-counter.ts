@@ -18,7 +18,7 @@ import {
   WANTED,
 } from './layout.ts';
 import type { Payment } from './lease.ts';
-import { acknowledgeDemand, noticeWaiting } from './lender.ts';
+import { acknowledgeDemand, noticeWaiting } from './demand.ts';
 import type { CreditPort, LocalLine, SlotPool } from './ports.ts';
 import type { SharedWords } from './shared-words.ts';
 
