@@ -54,6 +54,9 @@ const FRAME = {
         },
       ],
       actorsLeftOut: 0,
+      corruptFrames: 0,
+      lostPayloads: 0,
+      strayRows: 0,
       waits: [
         {
           to: { path: '/user/tokenizer-1', id: 7 },

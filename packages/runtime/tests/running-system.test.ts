@@ -170,9 +170,10 @@ test('every host shows its actors and how busy it was', () =>
         [2, ['/user/two']],
       ],
     );
-    for (const { busyShare, waits } of views) {
+    for (const { busyShare, waits, corruptFrames, lostPayloads, strayRows } of views) {
       assert.ok(busyShare >= 0 && busyShare <= 1);
       assert.equal(waits, []);
+      assert.equal([corruptFrames, lostPayloads, strayRows], [0, 0, 0]);
     }
   }));
 

@@ -42,7 +42,6 @@ export class LenderTable implements LenderHost {
   #idle: Lender[] = [];
   /** An empty list to fill while the other is walked. */
   #spare: Lender[] = [];
-  #unknown = 0;
 
   /**
    * @param self this host
@@ -63,11 +62,6 @@ export class LenderTable implements LenderHost {
   /** Slots in use, those that are closing included. */
   get size(): number {
     return this.#lenders.length - this.#freeSlots.length;
-  }
-
-  /** Messages and signals that named a slot nobody has: hostile or broken frames. */
-  get unknown(): number {
-    return this.#unknown;
   }
 
   /** Gives a mailbox a slot, when another host first addresses it. */
@@ -107,19 +101,17 @@ export class LenderTable implements LenderHost {
     for (const lender of this.#lenders) if (lender !== undefined) yield lender;
   }
 
-  /** A `demand` signal came. */
-  look(host: number, slot: number): void {
+  /** A `demand` signal came. False when no mailbox ever had the slot. */
+  look(host: number, slot: number): boolean {
     const words = this.#pages[pageOf(slot)];
-    if (words === undefined || slot >= this.#lenders.length) {
-      this.#unknown += 1;
-      return;
-    }
+    if (words === undefined || slot >= this.#lenders.length) return false;
     // Also when the slot is free by now: the bit is there for whoever gets it next, and who waits on a lease
     // that is no more must see that.
     acknowledgeDemand(words, slot, host);
     const lender = this.#lenders[slot];
     if (lender === undefined) noticeWaiting(words, slot, host, this.port);
     else lender.look(host);
+    return true;
   }
 
   /** A message for `slot` came from `host`. */
@@ -134,10 +126,7 @@ export class LenderTable implements LenderHost {
       books[at + USED] = (books[at + USED] as number) + 1;
       return 'admit';
     }
-    const lender = this.#lenders[slot];
-    if (lender !== undefined) return lender.receive(host);
-    this.#unknown += 1;
-    return 'unpaid';
+    return this.#lenders[slot]?.receive(host) ?? 'unpaid';
   }
 
   /** Ends a slot's generation; the slot serves again once all is settled. `whenRetired` is called then. */

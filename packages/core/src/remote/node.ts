@@ -355,8 +355,7 @@ export class Node implements RemoteHost, CreditPort, RemoteWaits, KeyedWays {
         this.#asks.cancelled(host, target);
         return true;
       case ROW.demand:
-        this.lenders.look(host, target);
-        return true;
+        return this.lenders.look(host, target);
       case ROW.grant:
         this.leases.granted(host, target);
         return true;

@@ -46,6 +46,15 @@ export interface HostView extends ActorViews {
   readonly waits: readonly OutboundWait[];
   /** Actors by key on other hosts for which sends wait, and that are not listed. */
   readonly waitsLeftOut: number;
+  /** Frames from other hosts whose bytes made no sense, since the thread began. Above 0, shared memory was damaged. */
+  readonly corruptFrames: number;
+  /** Payloads that came from other hosts and could not be read; whoever asked was told, what was told is a dead letter. */
+  readonly lostPayloads: number;
+  /**
+   * Rows from other hosts that were for nobody: late ones of what is gone, as the reply to an ask that had timed out,
+   * and those that nobody had paid for.
+   */
+  readonly strayRows: number;
 }
 
 /** What the main thread asks. */

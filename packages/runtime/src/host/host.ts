@@ -230,7 +230,7 @@ export class Host implements LoopWork {
     return { active: activeCells + waits.mutedActors + outside.parkedSends, sent, received };
   }
 
-  /** This host's actors, what they wait for, and how busy the thread was since the last look. */
+  /** This host's actors, what they wait for, what came and made no sense, and how busy the thread was since the last look. */
   inspect(): HostView {
     const load = performance.eventLoopUtilization();
     const busyShare = performance.eventLoopUtilization(load, this.#loadBefore).utilization;
@@ -244,6 +244,9 @@ export class Host implements LoopWork {
       actorsLeftOut,
       waits: [...this.node.waits(), ...waits],
       waitsLeftOut,
+      corruptFrames: this.#readers.reduce((sum, { corruptions }) => sum + corruptions, 0),
+      lostPayloads: this.#readers.reduce((sum, { lostPayloads }) => sum + lostPayloads, 0),
+      strayRows: this.node.strayRows,
     };
   }
 
@@ -268,14 +271,6 @@ export class Host implements LoopWork {
   close(): void {
     this.loop.end();
     for (const port of this.#ports) port?.close();
-  }
-
-  /** Frames and rows that made no sense, from all hosts. */
-  get hostile(): number {
-    return this.#readers.reduce(
-      (sum, reader) => sum + reader.corruptions + reader.lostPayloads,
-      this.node.strayRows,
-    );
   }
 
   #link(host: number): NodeLink {
