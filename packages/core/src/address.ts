@@ -5,11 +5,17 @@
 
 /** Where an actor lives in the tree, and which one it is. */
 export interface Address {
-  /** Names from the root, such as `/user/accounts/alice`. */
+  /** Names from the root, such as `/user/accounts/alice`; `/user/$keyed/account/alice` for an actor by key. */
   readonly path: string;
   /** Unique in the system and never used again; tells two actors that had the same path apart. */
   readonly id: number;
 }
+
+/** The name of the root of each host's tree. */
+export const ROOT_NAME = 'user';
+
+/** The name of the actor, below the root, under which actors by key live. */
+export const KEYED_ROOT_NAME = '$keyed';
 
 /** Writes an address as `/user/accounts/alice#17`. */
 export function formatAddress(address: Address): string {

@@ -82,6 +82,37 @@ worldTest('a keyed actor knows itself by its key', async (world) => {
   assert.is(await world.value(alice.ask('self')), alice);
 });
 
+worldTest('a keyed actor has one address, before and while it lives, wherever it is named', async (world) => {
+  const path = '/user/$keyed/account/alice';
+  const spawned = world.events('spawned');
+  const failed = world.events('failed');
+  const letters = world.events('deadLetter');
+  const alice = world.system.keyed(accounts(vault())).ref('alice');
+  assert.equal(alice.address, { path, id: 0 });
+  assert.is(await world.value(alice.ask('balance')), 0);
+  const { address } = world.system.inspect().actors.find(({ key }) => key === 'alice') ?? {};
+  assert.is(address?.path, path);
+  assert.equal(alice.address, address);
+  assert.equal(
+    spawned.filter(({ actor }) => actor === 'account').map((event) => event.address),
+    [address],
+  );
+  const refused = world.track(alice.ask('fail'));
+  await world.settle();
+  assert.is(refused.state, 'rejected');
+  assert.equal(
+    failed.map((event) => event.address),
+    [address],
+  );
+  await Promise.all([alice.tell('leave'), alice.tell('deposit', 1)]);
+  await world.settle();
+  assert.equal(
+    letters.map(({ target }) => target),
+    [address],
+  );
+  assert.equal(alice.address, { path, id: 0 }, 'its instance is gone');
+});
+
 worldTest('an idle keyed actor is saved and let go, and the next message makes it again', async (world) => {
   const kept = vault();
   const alice = world.system.keyed(accounts(kept)).ref('alice');

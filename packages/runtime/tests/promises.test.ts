@@ -125,7 +125,7 @@ promise('an inspection shows an actor by key where it lives, and what waits for 
   } else {
     assert.ok(host > 0, 'on a worker');
     assert.equal(seen, [{ host, name: 'keyed-parks', queued: 1, held: 1, parkedSends: 0 }]);
-    assert.equal(waits, [['/keyed/keyed-parks/alice', 3]]);
+    assert.equal(waits, [['/user/$keyed/keyed-parks/alice', 3]]);
   }
   for (const { actorsLeftOut, waitsLeftOut } of hosts) assert.equal([actorsLeftOut, waitsLeftOut], [0, 0]);
   gate.open();

@@ -2,6 +2,7 @@
  * What names a keyed actor in the whole system. Owns which texts are keys, and the one text that stands for a
  * definition and a key together; holds that no two actors share it. Used by every part of the keyed layer.
  */
+import { KEYED_ROOT_NAME, ROOT_NAME } from '../address.ts';
 import type { ErasedDefinition } from '../actor/definition.ts';
 import { KEY_MAX_CHARS } from '../limits.ts';
 
@@ -21,6 +22,11 @@ export function actorKey(definition: ErasedDefinition, key: string): ActorKey {
 /** Both in one text: a definition's name holds no slash. */
 export function keyedName(definition: string, key: string): string {
   return `${definition}/${key}`;
+}
+
+/** The path of such an actor, on whichever host it lives, and while it lives nowhere. */
+export function keyedPath(definition: string, key: string): string {
+  return `/${ROOT_NAME}/${KEYED_ROOT_NAME}/${keyedName(definition, key)}`;
 }
 
 /** What {@link keyedName} was made of. */

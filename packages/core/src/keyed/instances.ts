@@ -8,6 +8,7 @@
  * and a look costs the same however many there are. One that had a message since goes to the end; so an actor
  * is let go after its idle time, and before twice that.
  */
+import { KEYED_ROOT_NAME } from '../address.ts';
 import { Ref } from '../actor/actor-ref.ts';
 import type { Cell } from '../actor/cell.ts';
 import type { ChildRecord } from '../actor/child.ts';
@@ -109,7 +110,8 @@ export class Instances {
 
   #rootCell(): Cell {
     if (this.#root !== null) return this.#root;
-    const ref = this.#parent().spawnChild(ROOT as unknown as ErasedDefinition, { name: '$keyed' }, null);
+    const definition = ROOT as unknown as ErasedDefinition;
+    const ref = this.#parent().spawnChild(definition, { name: KEYED_ROOT_NAME }, null);
     const cell = Ref.recipientOf(ref) as Cell;
     assert(cell.supervisor === null, 'the supervisor of keyed actors has no children yet');
     cell.supervisor = new KeyedSupervisor(cell, cell.definition.supervision, (child) =>

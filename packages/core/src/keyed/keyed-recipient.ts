@@ -22,6 +22,7 @@ import type { OverflowVerdict, SendMode } from '../mailbox/overflow.ts';
 import { WaitingLine } from '../mailbox/waiting-line.ts';
 import { optionError } from '../options.ts';
 import type { ActorRef, AskOptions, TellOptions, TryTell } from '../ref.ts';
+import { keyedPath } from './actor-key.ts';
 import type { KeyedWays } from './keyed-words.ts';
 
 /** What a keyed recipient needs of its host. */
@@ -95,7 +96,7 @@ export class KeyedRecipient extends Recipient implements OutboundHost<Sender, Pa
   }
 
   override get address(): Address {
-    return { path: `/keyed/${this.definition.name}/${this.key}`, id: this.id < 0 ? 0 : this.id };
+    return { path: keyedPath(this.definition.name, this.key), id: this.id < 0 ? 0 : this.id };
   }
 
   override get id(): number {

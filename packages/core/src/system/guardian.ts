@@ -3,6 +3,7 @@
  * root cell and stands in for its parent; holds that a failure which nobody below puts right ends here, in
  * the log and as an event, and takes the tree down rather than leaving half of it.
  */
+import { ROOT_NAME } from '../address.ts';
 import { Cell } from '../actor/cell.ts';
 import { cellsBelow } from '../actor/cell-tree.ts';
 import type { ParentLink } from '../actor/child.ts';
@@ -20,7 +21,7 @@ const SUPERVISION_DEFAULT: Omit<SupervisionOptions, 'children'> = {
 
 /** The root of one host's tree. */
 export class Guardian implements ParentLink {
-  readonly name = 'user';
+  readonly name: string = ROOT_NAME;
   readonly parentPath = '';
   readonly depth = 0;
   readonly cell: Cell;
