@@ -44,6 +44,28 @@ interface Family {
   readonly c: () => ChildRef;
 }
 
+/** A supervisor with declared children, which writes down its own life. */
+// oxlint-disable-next-line typescript/explicit-function-return-type -- the type of a definition says it all
+function supervisorOf(supervision: SupervisionOptions<DeclaredChild>, life: string[] = []) {
+  return defineActor({
+    name: 'top',
+    init: () => {
+      life.push('top init');
+      return {};
+    },
+    supervision,
+    hooks: { stopping: (_state, _ctx, reason) => void life.push(`top stopping ${reason}`) },
+    handlers: { child: (_state, name: string, ctx) => ctx.child(name) },
+  });
+}
+
+/** The child that has this name now. */
+function childNamed<Child extends AnyRef>(w: World, parent: AnyRef, name: string): Child {
+  for (const cell of w.system.cells())
+    if (cell.path === `${parent.address.path}/${name}`) return cell.ref as unknown as Child;
+  throw new Error(`there is no ${name}`);
+}
+
 /** A supervisor `top` with the declared children a, b and c. */
 async function family(
   w: World,
@@ -52,25 +74,9 @@ async function family(
 ): Promise<Family> {
   const life: string[] = [];
   const names = ['a', 'b', 'c'] as const;
-  const Parent = defineActor({
-    name: 'top',
-    init: () => {
-      life.push('top init');
-      return {};
-    },
-    supervision: {
-      ...supervision,
-      children: names.map((name) => ({ name, actor: childOf(life, name) as never, ...each[name] })),
-    },
-    hooks: { stopping: (_state, _ctx, reason) => void life.push(`top stopping ${reason}`) },
-    handlers: { child: (_state, name: string, ctx) => ctx.child(name) },
-  });
-  const parent = await w.spawn(Parent, { name: 'top' });
-  const child = (name: string) => (): ChildRef => {
-    for (const cell of w.system.cells())
-      if (cell.path === `/user/top/${name}`) return cell.ref as unknown as ChildRef;
-    throw new Error(`there is no ${name}`);
-  };
+  const children = names.map((name) => ({ name, actor: childOf(life, name) as never, ...each[name] }));
+  const parent = await w.spawn(supervisorOf({ ...supervision, children }, life), { name: 'top' });
+  const child = (name: string) => (): ChildRef => childNamed(w, parent, name);
   return { life, parent: parent as unknown as ActorRef, a: child('a'), b: child('b'), c: child('c') };
 }
 
@@ -102,18 +108,16 @@ worldTest('a declared child is not begun before the one before it has started', 
     handlers: {},
   });
   const fast = defineActor({ name: 'fast', init: () => begun.push('fast'), handlers: {} });
-  const Parent = defineActor({
-    name: 'parent',
-    init: () => ({}),
-    supervision: {
-      children: [
-        { name: 'slow', actor: slow as never },
-        { name: 'fast', actor: fast as never },
-      ],
-    },
-    handlers: {},
-  });
-  const spawned = w.track(w.system.spawn(Parent));
+  const spawned = w.track(
+    w.system.spawn(
+      supervisorOf({
+        children: [
+          { name: 'slow', actor: slow as never },
+          { name: 'fast', actor: fast as never },
+        ],
+      }),
+    ),
+  );
   await w.settle();
   assert.equal(begun, ['slow']);
   assert.is(spawned.state, 'pending', 'a supervisor has started when its children have');
@@ -173,22 +177,18 @@ worldTest('a failure within a bigger restart is part of it', async (w) => {
     hooks: { stopping: async () => gate.opened },
     handlers: {},
   });
-  const Parent = defineActor({
-    name: 'top',
-    init: () => ({}),
-    supervision: {
+  const parent = await w.spawn(
+    supervisorOf({
       strategy: 'rest-for-one',
       intensity: 5,
       children: [
         ...['a', 'b'].map((name) => ({ name, actor: childOf(life, name) as never })),
         { name: 'd', actor: held as never },
       ],
-    },
-    handlers: { child: (_state, name: string, ctx) => ctx.child(name) },
-  });
-  const parent = await w.spawn(Parent);
-  const a = (await w.value(parent.ask('child', 'a'))) as unknown as ChildRef;
-  const b = (await w.value(parent.ask('child', 'b'))) as unknown as ChildRef;
+    }),
+  );
+  const a = childNamed<ChildRef>(w, parent, 'a');
+  const b = childNamed<ChildRef>(w, parent, 'b');
   life.length = 0;
   await a.tell('fail', 'first');
   await w.settle();
@@ -465,22 +465,17 @@ worldTest('a sibling that is restarted later does not hear of a failure it recov
 });
 
 worldTest('what a restart had to abandon leaves its slot to a parked send', async (w) => {
-  const busy = busyActor({ capacity: 1 });
-  const Parent = defineActor({
-    name: 'parent',
-    init: () => ({}),
-    supervision: {
+  const parent = await w.spawn(
+    supervisorOf({
       strategy: 'one-for-all',
       children: [
-        { name: 'busy', actor: busy as never, shutdownMs: 50 },
+        { name: 'busy', actor: busyActor({ capacity: 1 }) as never, shutdownMs: 50 },
         { name: 'other', actor: childOf([], 'other') as never },
       ],
-    },
-    handlers: { child: (_state, name: string, ctx) => ctx.child(name) },
-  });
-  const parent = await w.spawn(Parent);
-  const held = (await w.value(parent.ask('child', 'busy'))) as unknown as BusyRef;
-  const other = (await w.value(parent.ask('child', 'other'))) as unknown as ChildRef;
+    }),
+  );
+  const held = childNamed<BusyRef>(w, parent, 'busy');
+  const other = childNamed<ChildRef>(w, parent, 'other');
   await held.tell('hold', new Promise<void>(() => undefined));
   await w.settle();
   const parked = w.track(held.tell('note', 'parked'));
@@ -665,21 +660,17 @@ worldTest('an order to stop for good wins over a restart', async (w) => {
 
 worldTest('a child that is stopped for good in the middle of a restart does not hold it up', async (w) => {
   const life: string[] = [];
-  const Parent = defineActor({
-    name: 'parent',
-    init: () => ({}),
-    supervision: {
+  const parent = await w.spawn(
+    supervisorOf({
       strategy: 'one-for-all',
       children: [
         { name: 'a', actor: childOf(life, 'a') as never },
         { name: 'busy', actor: busyActor() as never },
       ],
-    },
-    handlers: { child: (_state, name: string, ctx) => ctx.child(name) },
-  });
-  const parent = await w.spawn(Parent);
-  const busy = (await w.value(parent.ask('child', 'busy'))) as unknown as BusyRef;
-  const a = (await w.value(parent.ask('child', 'a'))) as unknown as ChildRef;
+    }),
+  );
+  const busy = childNamed<BusyRef>(w, parent, 'busy');
+  const a = childNamed<ChildRef>(w, parent, 'a');
   const gate = new Gate();
   await busy.tell('hold', gate.opened);
   await a.tell('fail');
@@ -843,21 +834,17 @@ worldTest('a hook that was abandoned by a restart cannot make the next incarnati
     hooks: { terminated: async () => gate.opened },
     handlers: { watch: (_state, ref: AnyRef, ctx) => ctx.watch(ref), ping: () => 'pong' },
   });
-  const Parent = defineActor({
-    name: 'parent',
-    init: () => ({}),
-    supervision: {
+  const parent = await w.spawn(
+    supervisorOf({
       strategy: 'one-for-all',
       children: [
         { name: 'hung', actor: Hung as never, shutdownMs: 10 },
         { name: 'failing', actor: childOf([], 'failing') as never },
       ],
-    },
-    handlers: { child: (_state, name: string, ctx) => ctx.child(name) },
-  });
-  const parent = await w.spawn(Parent);
-  const hung = (await w.value(parent.ask('child', 'hung'))) as unknown as ActorRef<typeof Hung>;
-  const failing = (await w.value(parent.ask('child', 'failing'))) as unknown as ChildRef;
+    }),
+  );
+  const hung = childNamed<ActorRef<typeof Hung>>(w, parent, 'hung');
+  const failing = childNamed<ChildRef>(w, parent, 'failing');
   await hung.tell('watch', plain);
   await w.settle();
   await w.value(w.system.stopActor(plain));
@@ -1052,17 +1039,12 @@ worldTest('a declared child that does not start makes its supervisor fail to sta
     },
     handlers: {},
   });
-  const Parent = defineActor({
-    name: 'parent',
-    init: () => ({}),
-    supervision: {
-      children: [
-        { name: 'a', actor: childOf(life, 'a') as never },
-        { name: 'broken', actor: Broken as never },
-        { name: 'b', actor: childOf(life, 'b') as never },
-      ],
-    },
-    handlers: {},
+  const Parent = supervisorOf({
+    children: [
+      { name: 'a', actor: childOf(life, 'a') as never },
+      { name: 'broken', actor: Broken as never },
+      { name: 'b', actor: childOf(life, 'b') as never },
+    ],
   });
   const error = await w.rejects(w.system.spawn(Parent), 'ERR_START_FAILED');
   assert.is(((error.cause as Error).cause as Error).message, 'no init');
