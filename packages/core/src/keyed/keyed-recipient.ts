@@ -12,11 +12,12 @@ import type { Cell } from '../actor/cell.ts';
 import type { ErasedDefinition, HandlerSpec } from '../actor/definition.ts';
 import type { Kernel } from '../actor/kernel.ts';
 import type { Ledger, Losses } from '../actor/ledger.ts';
+import { LeasedRecipient, type Way } from '../actor/leased-recipient.ts';
 import { ParkedSend } from '../actor/parked-send.ts';
-import { type Origin, Recipient, type Watcher } from '../actor/recipient.ts';
-import { ORIGIN, type Sender } from '../actor/sender.ts';
+import type { Origin, Watcher } from '../actor/recipient.ts';
+import type { Sender } from '../actor/sender.ts';
 import type { GrantListener } from '../credit/lease-table.ts';
-import { Outbound, type OutboundHost } from '../credit/outbound.ts';
+import { Outbound } from '../credit/outbound.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { OverflowVerdict, SendMode } from '../mailbox/overflow.ts';
 import { WaitingLine } from '../mailbox/waiting-line.ts';
@@ -58,9 +59,9 @@ export interface Found {
  * cut off, this holds no recipient.
  */
 class CreditOf implements GrantListener {
-  outbound: Outbound<Sender, ParkedSend> | null;
+  outbound: Way | null;
 
-  constructor(outbound: Outbound<Sender, ParkedSend>) {
+  constructor(outbound: Way) {
     this.outbound = outbound;
   }
 
@@ -73,7 +74,7 @@ class CreditOf implements GrantListener {
 const NO_ID = -1;
 
 /** An actor as its key names it. */
-export class KeyedRecipient extends Recipient implements OutboundHost<Sender, ParkedSend> {
+export class KeyedRecipient extends LeasedRecipient {
   readonly key: string;
   readonly ref: ActorRef;
   /** The number of the look-up under way; 0 when there is none. Changed by the finder. */
@@ -82,7 +83,7 @@ export class KeyedRecipient extends Recipient implements OutboundHost<Sender, Pa
   host = -1;
   readonly #finder: KeyedFinder;
   #cell: Cell | null = null;
-  #outbound: Outbound<Sender, ParkedSend> | null = null;
+  #outbound: Way | null = null;
   #credit: CreditOf | null = null;
   #id = NO_ID;
   /** The line holds messages that were on their way to an actor whose host died. */
@@ -101,10 +102,6 @@ export class KeyedRecipient extends Recipient implements OutboundHost<Sender, Pa
 
   override get id(): number {
     return this.#cell?.id ?? this.#id;
-  }
-
-  override get self(): null {
-    return null;
   }
 
   /** Never: the next message makes the actor again. */
@@ -232,29 +229,7 @@ export class KeyedRecipient extends Recipient implements OutboundHost<Sender, Pa
     this.#outbound?.serve();
   }
 
-  ship(outbound: Outbound<Sender, ParkedSend>, send: ParkedSend): boolean {
-    if (send.origin.originKind === ORIGIN.ask && send.origin.settled) {
-      // Came back from a host that died, and its asker has given up meanwhile.
-      this.losses.refuse();
-      send.admitted();
-      return false;
-    }
-    try {
-      const slot = outbound.lease?.slot ?? -1;
-      this.#finder.ways.shipTo(this.host, slot, send.handler, send.payload, send.origin);
-    } catch (error) {
-      this.losses.refuse();
-      send.refused(error instanceof Error ? error : new Error(String(error)));
-      return false;
-    }
-    send.admitted();
-    const { events } = this.kernel;
-    if (events.wants('resumed'))
-      events.emit('resumed', { address: this.address, sender: send.sender.senderAddress });
-    return true;
-  }
-
-  closed(): void {
+  override closed(): void {
     this.#finder.find(this);
   }
 
@@ -297,23 +272,17 @@ export class KeyedRecipient extends Recipient implements OutboundHost<Sender, Pa
   }
 
   protected override decide(mode: SendMode): OverflowVerdict {
-    const verdict = super.decide(mode);
     // A new actor has room: what it drops is for it to decide.
     if (this.lookUp !== 0) return mode === 'try' ? 'refuse' : 'park';
-    if (verdict !== 'evict-oldest' && verdict !== 'evict-same-key') {
-      if (mode === 'try') this.#outbound?.missed();
-      return verdict;
-    }
-    if (mode === 'try') this.#outbound?.lease?.announce();
-    return mode === 'try' ? 'refuse' : 'park';
+    return super.decide(mode);
   }
 
-  protected override evictOldest(): boolean {
-    return false;
+  protected override get way(): Way | null {
+    return this.#outbound;
   }
 
-  protected override replaceSameKey(): boolean {
-    return false;
+  protected override carry(way: Way, { handler, payload, origin }: ParkedSend): void {
+    this.#finder.ways.shipTo(this.host, way.lease?.slot ?? -1, handler, payload, origin);
   }
 
   /** The instance of this host, found or made now if need be; null when it is elsewhere or not known yet. */

@@ -9,13 +9,13 @@ import type { Cell } from '../actor/cell.ts';
 import type { ErasedDefinition, HandlerSpec } from '../actor/definition.ts';
 import type { Kernel } from '../actor/kernel.ts';
 import { type Ledger, Losses } from '../actor/ledger.ts';
+import { LeasedRecipient, type Way } from '../actor/leased-recipient.ts';
 import { ParkedSend } from '../actor/parked-send.ts';
-import { type Origin, Recipient, type Watcher } from '../actor/recipient.ts';
-import { ORIGIN, type Sender } from '../actor/sender.ts';
+import type { Origin, Watcher } from '../actor/recipient.ts';
+import type { Sender } from '../actor/sender.ts';
 import type { Lease } from '../credit/lease.ts';
-import { Outbound, type OutboundHost } from '../credit/outbound.ts';
+import { Outbound } from '../credit/outbound.ts';
 import type { StopReason } from '../events.ts';
-import type { OverflowVerdict, SendMode } from '../mailbox/overflow.ts';
 import type { Stallable } from '../keyed/keyed-words.ts';
 import type { WaitingLine } from '../mailbox/waiting-line.ts';
 import type { ActorRef } from '../ref.ts';
@@ -46,7 +46,7 @@ export interface Unborn {
 }
 
 /** An actor of another host, as this host sends to it. */
-export class RemoteRecipient extends Recipient implements OutboundHost<Sender, ParkedSend> {
+export class RemoteRecipient extends LeasedRecipient {
   // First what each message touches, so that it lies in the object's first cache lines.
   /** The host it lives on; another one after its host died and its parent had it made again. */
   host: number;
@@ -73,10 +73,6 @@ export class RemoteRecipient extends Recipient implements OutboundHost<Sender, P
 
   override get address(): Address {
     return { path: this.path, id: this.id };
-  }
-
-  override get self(): null {
-    return null;
   }
 
   override get gone(): boolean {
@@ -171,28 +167,7 @@ export class RemoteRecipient extends Recipient implements OutboundHost<Sender, P
     for (const watcher of this.#takeWatchers()) watcher.watchedStopped(this.ref, reason);
   }
 
-  ship(_outbound: Outbound<Sender, ParkedSend>, send: ParkedSend): boolean {
-    if (send.origin.originKind === ORIGIN.ask && send.origin.settled) {
-      // Came back from a host that died, and its asker has given up meanwhile.
-      this.losses.refuse();
-      send.admitted();
-      return false;
-    }
-    try {
-      this.#node.ship(this, send.handler, send.payload, send.origin);
-    } catch (error) {
-      this.losses.refuse();
-      send.refused(error instanceof Error ? error : new Error(String(error)));
-      return false;
-    }
-    send.admitted();
-    const { events } = this.kernel;
-    if (events.wants('resumed'))
-      events.emit('resumed', { address: this.address, sender: send.sender.senderAddress });
-    return true;
-  }
-
-  closed(): void {
+  override closed(): void {
     this.#node.resolve(this);
   }
 
@@ -231,22 +206,11 @@ export class RemoteRecipient extends Recipient implements OutboundHost<Sender, P
     this.outbound.lineChanged();
   }
 
-  /** Where a slot must be made by dropping, the owner drops: demand from here makes it evict and grant. */
-  protected override decide(mode: SendMode): OverflowVerdict {
-    const verdict = super.decide(mode);
-    if (verdict !== 'evict-oldest' && verdict !== 'evict-same-key') {
-      if (mode === 'try') this.outbound.missed();
-      return verdict;
-    }
-    if (mode === 'try') this.outbound.lease?.announce();
-    return mode === 'try' ? 'refuse' : 'park';
+  protected override get way(): Way {
+    return this.outbound;
   }
 
-  protected override evictOldest(): boolean {
-    return false;
-  }
-
-  protected override replaceSameKey(): boolean {
-    return false;
+  protected override carry(_way: Way, { handler, payload, origin }: ParkedSend): void {
+    this.#node.ship(this, handler, payload, origin);
   }
 }
