@@ -8,7 +8,7 @@ const found = (how) => {
 };
 
 if (kind === 'units') {
-  for (const file of ['credit', 'lender', 'dealer', 'lease', 'wait-graph', 'replenish']) {
+  for (const file of ['credit', 'lender', 'replenisher', 'lease', 'wait-graph', 'replenish']) {
     const path = `node_modules/@millrace/core/dist-test/src/credit/${file}.test.js`;
     const { status, stdout } = spawnSync(process.execPath, [path], { encoding: 'utf8', timeout: 60_000 });
     if (status !== 0) found(/FAIL\s+(".*")/.exec(stdout)?.[1] ?? `${file}.test.js`);

@@ -14,7 +14,7 @@ const lease = 'credit/lease.js';
 const outbound = 'credit/outbound.js';
 const lender = 'credit/lender.js';
 const loans = 'credit/loans.js';
-const dealer = 'credit/dealer.js';
+const replenisher = 'credit/replenisher.js';
 const demand = 'credit/demand.js';
 const lenderTable = 'credit/lender-table.js';
 const leaseTable = 'credit/lease-table.js';
@@ -206,26 +206,26 @@ export const mutants = [
   ),
   core(
     'say that credit is wanted after reading the leases',
-    dealer,
+    replenisher,
     'this.#loans.setWanted(true);\n            const free = pool.free;\n            this.#revokeIdle(unmet);',
     'const free = pool.free;\n            this.#revokeIdle(unmet);\n            this.#loans.setWanted(true);',
   ),
   core(
     'grant what was dealt after reading the leases',
-    dealer,
+    replenisher,
     'this.#grantDealt(round);\n        if (unmet > 0) {',
     'if (unmet > 0) {',
   ),
   core(
     'never say that credit is wanted',
-    dealer,
+    replenisher,
     'this.#loans.setWanted(true);\n            const free',
     'const free',
   ),
-  core('leave credit with idle hosts', dealer, 'this.#revokeIdle(unmet);', ''),
+  core('leave credit with idle hosts', replenisher, 'this.#revokeIdle(unmet);', ''),
   core(
     'take credit from hosts that wait',
-    dealer,
+    replenisher,
     'if (loans.sends(host) > 0)\n                continue;\n            const taken',
     'const taken',
   ),
@@ -322,29 +322,29 @@ export const mutants = [
   ),
   core(
     'keep what was borrowed and not used',
-    dealer,
+    replenisher,
     'this.#loans.setWanted(true);\n            this.#revokeIdle(0);',
     '',
   ),
   core(
     'see a demand and let nobody wait for it',
-    dealer,
+    replenisher,
     'this.enter(host);\n        const window',
     'const window',
   ),
   core(
     'park here without taking a turn',
     lender,
-    'this.#dealer.enter(this.#host.self);\n        this.flush();',
+    'this.#replenisher.enter(this.#host.self);\n        this.flush();',
     'this.flush();',
   ),
   core(
     'deal to this host and let nobody in',
-    dealer,
+    replenisher,
     'if (local > 0)\n            this.#local.admit(local);',
     '',
   ),
-  core('evict nothing for who waits', dealer, 'this.#local.evict(short);', ';'),
+  core('evict nothing for who waits', replenisher, 'this.#local.evict(short);', ';'),
   core(
     'hold no slots for the messages of a former owner',
     lender,

@@ -1,8 +1,9 @@
 /**
  * The receiving side of credit: the life of one mailbox's slot, from the first host that addresses it until its last
  * message came. Owns where the slot stands in that life (`open`, `frozen`, `closed`), what came free since the last
- * deal, and the slots held for a former owner's messages. What is lent to whom stands in its loans, who gets it next
- * is its dealer's. Called on the owner's thread by the lender table and by the actor's cell; must not know messages.
+ * deal, and the slots held for a former owner's messages. What is lent to whom stands in its loans; who gets what is
+ * free next is for its replenisher. Called on the owner's thread by the lender table and by the actor's cell; must not
+ * know messages.
  *
  * A worked example, capacity 8. Host 1 attaches: its first window is 4, so free 4, lent 4. It sends 4, and
  * they arrive: depth 4, lent 0. It parks a fifth and says so: its window doubles to 8, and it is granted one
@@ -12,13 +13,13 @@
  */
 import { assert } from '../lib/assert.ts';
 import { OVERDRAFT_MAX_MESSAGES } from '../limits.ts';
-import { Dealer, type DealerHost } from './dealer.ts';
+import { Replenisher, type ReplenisherHost } from './replenisher.ts';
 import { type LoanReport, Loans, type LoansHost } from './loans.ts';
 import { type LocalLine, releasesDue, type SlotPool } from './ports.ts';
 import type { SharedWords } from './shared-words.ts';
 
 /** What all lenders of one host share. */
-export interface LenderHost extends LoansHost, DealerHost {
+export interface LenderHost extends LoansHost, ReplenisherHost {
   /** Asks for {@link Lender.flush} at the end of the batch, or before the host sleeps. */
   list(lender: Lender): void;
 }
@@ -72,7 +73,7 @@ export class Lender {
   listedIdle = false;
   readonly #host: LenderHost;
   readonly #loans: Loans;
-  readonly #dealer: Dealer;
+  readonly #replenisher: Replenisher;
   #state: LenderState = 'open';
   /** Slots kept for messages that an earlier owner of this actor had admitted and that are still to come. */
   #held = 0;
@@ -97,7 +98,7 @@ export class Lender {
     this.pool = pool;
     this.#host = host;
     this.#loans = new Loans(host, words, slot, generation, pool);
-    this.#dealer = new Dealer(host, this.#loans, local);
+    this.#replenisher = new Replenisher(host, this.#loans, local);
     this.#flushAt = Math.max(pool.capacityMessages >> 2, 1);
   }
 
@@ -136,7 +137,7 @@ export class Lender {
 
   /** Gives the slot to another host, with a first window of credit. Harmless when it has it already. */
   attach(host: number): void {
-    if (this.#loans.attach(host) && this.#state === 'open') this.#dealer.welcome(host);
+    if (this.#loans.attach(host) && this.#state === 'open') this.#replenisher.welcome(host);
   }
 
   /** A `demand` signal came from `host`, and `acknowledgeDemand` was called. */
@@ -146,14 +147,14 @@ export class Lender {
       this.#loans.notice(host);
       return;
     }
-    if (this.#state === 'open' && this.#loans.sends(host) > 0) this.#dealer.ranDry(host);
+    if (this.#state === 'open' && this.#loans.sends(host) > 0) this.#replenisher.ranDry(host);
     this.flush();
   }
 
   /** A send of this host parked in the local line: it takes its turn among the waiting hosts. */
   localParked(): void {
     if (this.#state !== 'open') return;
-    this.#dealer.enter(this.#host.self);
+    this.#replenisher.enter(this.#host.self);
     this.flush();
   }
 
@@ -174,7 +175,7 @@ export class Lender {
     // Who waits is served at the end of the batch; credit ahead of need can wait until it is worth the work.
     if (this.#reclaimed >= releasesDue(this.pool)) this.#host.list(this);
     if (this.#reclaimed >= this.#flushAt) {
-      this.#dealer.adaptWindows(this.#reclaimed);
+      this.#replenisher.adaptWindows(this.#reclaimed);
       this.flush();
     }
   }
@@ -182,7 +183,7 @@ export class Lender {
   /** Grants what is free; a slot that is not open takes back what is unspent. */
   flush(): void {
     this.#reclaimed = 0;
-    if (this.#state === 'open') this.#dealer.deal();
+    if (this.#state === 'open') this.#replenisher.replenish();
     else this.#drain();
   }
 
@@ -230,7 +231,7 @@ export class Lender {
     this.#state = 'open';
     this.#loans.setOpen(true);
     this.#whenDrained = undefined;
-    this.#dealer.resume();
+    this.#replenisher.resume();
     this.flush();
   }
 
@@ -288,8 +289,8 @@ export class Lender {
       wanted: this.#loans.wanted,
       pending: this.#reclaimed,
       held: this.#held,
-      waiting: [...this.#dealer.waiting],
-      turnRest: this.#dealer.turnRest,
+      waiting: [...this.#replenisher.waiting],
+      turnRest: this.#replenisher.turnRest,
       hosts: this.#loans.inspect(),
       ownWindow: this.#loans.window(this.#host.self),
     };

@@ -5,7 +5,7 @@
  *   INVARIANT: capacity + overdraft = free + depth + lent, and lent = Σ over hosts (granted − received)
  *
  * where `lent` counts what the lender holds for a former owner's messages besides. Called by the lender and its
- * dealer, on the owner's thread; must not know who deserves credit, nor where the slot stands in its life.
+ * replenisher, on the owner's thread; must not know who deserves credit, nor where the slot stands in its life.
  */
 import { assert } from '../lib/assert.ts';
 import { bookAt, COLUMNS, GRANTED, MODULO, OPEN, RECEIVED, SHUT, USED, WINDOW } from './books.ts';

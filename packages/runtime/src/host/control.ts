@@ -48,7 +48,7 @@ export interface HostView extends ActorViews {
   readonly waitsLeftOut: number;
   /** Frames from other hosts whose bytes made no sense, since the thread began. Above 0, shared memory was damaged. */
   readonly corruptFrames: number;
-  /** Payloads that came from other hosts and could not be read; whoever asked was told, what was told is a dead letter. */
+  /** Payloads that came from other hosts and could not be read. Their messages are dead letters; asks have failed. */
   readonly lostPayloads: number;
   /**
    * Rows from other hosts that were for nobody: late ones of what is gone, as the reply to an ask that had timed out,

@@ -230,7 +230,7 @@ export class Host implements LoopWork {
     return { active: activeCells + waits.mutedActors + outside.parkedSends, sent, received };
   }
 
-  /** This host's actors, what they wait for, what came and made no sense, and how busy the thread was since the last look. */
+  /** This host's actors, what they wait for, what came and made no sense, and how busy the thread was lately. */
   inspect(): HostView {
     const load = performance.eventLoopUtilization();
     const busyShare = performance.eventLoopUtilization(load, this.#loadBefore).utilization;

@@ -1,16 +1,16 @@
 /**
  * Who gets the free slots of one mailbox: those who wait, in turns, and then, ahead of need, whoever used what it
  * had. Owns the line of hosts that wait and the windows of all; decides by `replenish.ts` and carries out through the
- * loans. Holds that nobody is granted ahead of need while somebody waits. Called by the lender while its slot is
- * open, on the owner's thread; must not know generations.
+ * loans. Holds that nobody is granted ahead of need while somebody waits. Called by the lender, for grants only while
+ * its slot is open, on the owner's thread; must not know generations.
  */
 import { sendersOf, sendsOf } from './layout.ts';
 import type { Loans } from './loans.ts';
 import type { LocalLine, SlotPool } from './ports.ts';
 import { firstWindow, nextWindow, Round } from './replenish.ts';
 
-/** What all dealers of one host share: scratch by host for one deal. */
-export interface DealerHost {
+/** What all replenishers of one host share: scratch by host for one deal. */
+export interface ReplenisherHost {
   /** This host. */
   readonly self: number;
   /** Credits that it could use. Zero between calls. */
@@ -22,15 +22,15 @@ export interface DealerHost {
 }
 
 /** Deals the free slots of one mailbox. */
-export class Dealer {
-  readonly #host: DealerHost;
+export class Replenisher {
+  readonly #host: ReplenisherHost;
   readonly #loans: Loans;
   readonly #pool: SlotPool;
   readonly #local: LocalLine;
   /** Made when somebody waits for the first time: most mailboxes never see that. */
   #round: Round | undefined;
 
-  constructor(host: DealerHost, loans: Loans, local: LocalLine) {
+  constructor(host: ReplenisherHost, loans: Loans, local: LocalLine) {
     this.#host = host;
     this.#loans = loans;
     this.#pool = loans.pool;
@@ -94,7 +94,7 @@ export class Dealer {
   }
 
   /** Grants what is free: first to those who wait; then, if nobody is left waiting, ahead of need. */
-  deal(): void {
+  replenish(): void {
     if (this.#round !== undefined && this.#round.hosts.length > 0) this.#serve(this.#round);
     if (this.#pool.overdraft > 0) {
       // Borrowed and not used: a host whose send went away meanwhile gives it back.
