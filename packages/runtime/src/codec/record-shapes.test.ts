@@ -43,8 +43,15 @@ test('a list gets its number the second time, keeps it, and is another in anothe
     [0, 1, 2].map((shape) => reader.fieldsOf(shape)),
     [2, 2, 1],
   );
-  assert.equal(reader.make(1, ['x', 1, 2, 'x'], 1), { b: 1, a: 2 });
-  assert.equal(Object.keys(reader.make(1, [1, 2], 0)), ['b', 'a']);
+  const records: object[] = [];
+  reader.make(1, ['x', 1, 2, 3, 4, 'x'], 1, 2, records, 0);
+  assert.equal(records, [
+    { b: 1, a: 2 },
+    { b: 3, a: 4 },
+  ]);
+  assert.equal(Object.keys(records[0] as object), ['b', 'a']);
+  reader.make(0, [5, 6], 0, 1, records, 1);
+  assert.equal(records[1], { a: 5, b: 6 }, 'where it was told to put it');
 });
 
 test('a writer that follows another on the same memory numbers on', () => {
@@ -95,13 +102,15 @@ test('a reader refuses numbers that were never published, and tables that make n
 });
 
 test('keys are data in whatever they are written', () => {
-  const keys = ['"];throw 1;["', '`${1}`', '*/', '\\', '\u2028', 'column', 'at', ''];
+  const keys = ['"];throw 1;["', '`${1}`', '*/', '\\', '\u2028', 'column', 'at', 'records', ''];
   const memory = createLinkMemory(4_096);
   publish(memory, [keys]);
   const reader = new RecordShapesReader(memory);
   assert.is(reader.fieldsOf(0), keys.length);
+  const records: object[] = [];
+  reader.make(0, keys, 0, 1, records, 0);
   assert.equal(
-    Object.entries(reader.make(0, keys, 0)),
+    Object.entries(records[0] as object),
     keys.map((key) => [key, key]),
   );
 });
@@ -117,7 +126,10 @@ test('records arrive as they were where code from strings is forbidden', () => {
     new ShapeTableWriter(memory, RECORDS, 2).publish([['b', 'a'], ['c']]);
     const reader = new RecordShapesReader(memory);
     reader.fieldsOf(1);
-    console.log(JSON.stringify([reader.make(0, ['x', 1, 2], 1), reader.make(1, [[3]], 0)]));
+    const records = [];
+    reader.make(0, ['x', 1, 2, 4, 5], 1, 2, records, 0);
+    reader.make(1, [[3]], 0, 1, records, 2);
+    console.log(JSON.stringify(records));
     try { new Function(''); } catch { console.log('forbidden'); }
   `;
   const output = execFileSync(
@@ -125,7 +137,7 @@ test('records arrive as they were where code from strings is forbidden', () => {
     ['--disallow-code-generation-from-strings', '--input-type=module', '--eval', program],
     { encoding: 'utf8' },
   );
-  assert.is(output, '[{"b":1,"a":2},{"c":[3]}]\nforbidden\n');
+  assert.is(output, '[{"b":1,"a":2},{"b":4,"a":5},{"c":[3]}]\nforbidden\n');
 });
 
 test.run();

@@ -92,8 +92,14 @@ export class RecordShapesWriter {
 /** The reading end of one key list. */
 interface RecordShape {
   readonly keys: Shape;
-  /** The record whose fields begin at `at`. */
-  readonly make: (column: readonly unknown[], at: number) => object;
+  /** Puts `count` records, whose fields lie one after the other in the column from `at` on, to `records` from `to` on. */
+  readonly make: (
+    column: readonly unknown[],
+    at: number,
+    count: number,
+    records: unknown[],
+    to: number,
+  ) => void;
 }
 
 /** The reading end: makes records of their fields. */
@@ -116,9 +122,19 @@ export class RecordShapesReader {
     return (known ?? this.#load(shape)).keys.length;
   }
 
-  /** The record of that number whose fields begin at `at`. The caller has asked {@link fieldsOf}. */
-  make(shape: number, column: readonly unknown[], at: number): object {
-    return (this.#shapes[shape] as RecordShape).make(column, at);
+  /**
+   * Puts `count` records of that number, whose fields lie one after the other in the column from `at` on, to `records`
+   * from `to` on. The caller has asked {@link fieldsOf}.
+   */
+  make(
+    shape: number,
+    column: readonly unknown[],
+    at: number,
+    count: number,
+    records: unknown[],
+    to: number,
+  ): void {
+    (this.#shapes[shape] as RecordShape).make(column, at, count, records, to);
   }
 
   #load(shape: number): RecordShape {
@@ -138,13 +154,19 @@ export class RecordShapesReader {
 function makerOf(keys: Shape): RecordShape['make'] {
   if (keys.includes(KEY_REFUSED))
     throw new MillraceError('ERR_FRAME_CORRUPT', { reason: 'record with a key that is refused' });
-  const fields = keys.map((key, i) => `${JSON.stringify(key)}: column[at + ${i}]`);
+  const fields = keys.map((key, i) => `${JSON.stringify(key)}: column[at + ${i}]`).join(', ');
+  // A literal takes a fifth of the time that storing key by key does. The keys are quoted, so they say nothing else.
+  const loop = `for (const end = to + count; to < end; to += 1, at += ${keys.length}) records[to] = { ${fields} };`;
   try {
-    // A literal takes a fifth of the time that storing key by key does. The keys are quoted, so they say nothing else.
     // oxlint-disable-next-line no-new-func, no-implied-eval, typescript/no-implied-eval -- see above
-    return new Function('column', 'at', `return { ${fields.join(', ')} };`) as RecordShape['make'];
+    return new Function('column', 'at', 'count', 'records', 'to', loop) as RecordShape['make'];
   } catch {
     // The application forbids code from strings.
-    return (column, at) => Object.fromEntries(keys.map((key, i) => [key, column[at + i]]));
+    return (column, at, count, records, to) => {
+      for (let i = 0; i < count; i += 1) {
+        const from = at + i * keys.length;
+        records[to + i] = Object.fromEntries(keys.map((key, k) => [key, column[from + k]]));
+      }
+    };
   }
 }

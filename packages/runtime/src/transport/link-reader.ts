@@ -185,11 +185,40 @@ export class LinkReader {
   }
 
   #unpack(start: number, bytes: number): readonly unknown[] | undefined {
-    return this.#attempt(() => {
-      let elements = 0;
-      for (let i = 0; i < this.#batch.count; i += 1) elements += this.#elementsOf(i * ROW_WORDS);
-      return this.#decoder.unpack(this.#memory.bytes, start, start + bytes, elements);
-    });
+    return this.#attempt(() =>
+      this.#decoder.unpack(this.#memory.bytes, start, start + bytes, this.#columnLength()),
+    );
+  }
+
+  /** Elements that the rows have in the column together. @throws ERR_FRAME_CORRUPT when one says what cannot be */
+  #columnLength(): number {
+    const { count } = this.#batch;
+    let elements = 0;
+    for (let i = 0; i < count; ) {
+      const run = this.#recordsFrom(i, count);
+      const each = this.#elementsOf(i * ROW_WORDS);
+      elements += each * Math.max(run, 1);
+      i += Math.max(run, 1);
+    }
+    return elements;
+  }
+
+  /** How many rows from `first` on are records of one shape: most frames are such a run, or a few. 0: it is none. */
+  #recordsFrom(first: number, count: number): number {
+    const { rows } = this.#batch;
+    const row = first * ROW_WORDS;
+    if (tagOfRow(rows[row] as number) !== TAG_RECORD) return 0;
+    const shape = rows[row + ROW_VALUE];
+    const elements = rows[row + ROW_ELEMENTS];
+    let end = row + ROW_WORDS;
+    while (
+      end < count * ROW_WORDS &&
+      rows[end + ROW_VALUE] === shape &&
+      rows[end + ROW_ELEMENTS] === elements &&
+      tagOfRow(rows[end] as number) === TAG_RECORD
+    )
+      end += ROW_WORDS;
+    return (end - row) / ROW_WORDS;
   }
 
   /**
@@ -223,12 +252,11 @@ export class LinkReader {
       const tag = tagOfRow(rows[row] as number);
       if (tag === TAG_INT) {
         payloads[i] = rows[row + ROW_VALUE];
-      } else if (tag === TAG_RECORD) {
-        payloads[i] =
-          column === undefined
-            ? this.#lost()
-            : this.#records.make(rows[row + ROW_VALUE] as number, column, next);
-        next += rows[row + ROW_ELEMENTS] as number;
+      } else if (tag === TAG_RECORD && column !== undefined) {
+        const run = this.#recordsFrom(i, count);
+        this.#records.make(rows[row + ROW_VALUE] as number, column, next, run, payloads, i);
+        next += run * (rows[row + ROW_ELEMENTS] as number);
+        i += run - 1;
       } else if (tag === TAG_PACKED) {
         payloads[i] = column === undefined ? this.#lost() : column[next];
         next += 1;
