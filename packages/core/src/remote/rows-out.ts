@@ -17,16 +17,23 @@ const CONGESTED_ROWS = 65_536;
 export class RowsOut {
   readonly self: number;
   readonly hosts: number;
-  /** The way to a host. @see NodeOptions.link */
-  readonly link: (host: number) => NodeLink;
+  readonly #open: (host: number) => NodeLink;
+  /** By host, once there is one. A link outlives the host at its other end. */
+  readonly #links: (NodeLink | undefined)[];
   readonly #sentTo: number[];
   #stalled = new Set<Stallable>();
 
   constructor(self: number, hosts: number, link: (host: number) => NodeLink) {
     this.self = self;
     this.hosts = hosts;
-    this.link = link;
+    this.#open = link;
+    this.#links = new Array<NodeLink | undefined>(hosts).fill(undefined);
     this.#sentTo = new Array<number>(hosts).fill(0);
+  }
+
+  /** The way to a host. See `NodeOptions.link`. */
+  link(host: number): NodeLink {
+    return (this.#links[host] ??= this.#open(host));
   }
 
   /** Puts a row behind all others. @throws ERR_HOST_LOST when the link is stuck for good; what encoding it throws */
