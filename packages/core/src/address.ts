@@ -24,3 +24,6 @@ export function formatAddress(address: Address): string {
 
 /** What a name may look like: it must survive in a path and in a log line. */
 export const NAME_PATTERN: RegExp = /^[A-Za-z0-9_$.@:-]{1,128}$/;
+
+/** A name that an application may give. What begins with `$` belongs to the runtime, so that the two never clash. */
+export const GIVEN_NAME_PATTERN: RegExp = /^[A-Za-z0-9_.@:-][A-Za-z0-9_$.@:-]{0,127}$/;

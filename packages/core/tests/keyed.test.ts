@@ -82,6 +82,25 @@ worldTest('a keyed actor knows itself by its key', async (world) => {
   assert.is(await world.value(alice.ask('self')), alice);
 });
 
+worldTest(
+  'a name that begins with $ belongs to the runtime, so actors by key find theirs free',
+  async (world) => {
+    const Account = accounts(vault());
+    const refused = await world.rejects(
+      world.system.spawn(Account, { name: '$keyed', args: 'taken' }),
+      'ERR_OPTION_INVALID',
+    );
+    assert.equal(
+      [refused.details['option'], refused.details['value']],
+      ["spawn('account').name", '"$keyed"'],
+    );
+    assert.match(String(refused.details['allowed']), 'a text like ^[A-Za-z0-9_.@:-]');
+    await world.spawn(Account, { name: 'price$', args: 'given' });
+    assert.is(await world.value(world.system.keyed(Account).ref('alice').ask('balance')), 0);
+    assert.is(world.system.find('$keyed')?.address.path, '/user/$keyed');
+  },
+);
+
 worldTest('a keyed actor has one address, before and while it lives, wherever it is named', async (world) => {
   const path = '/user/$keyed/account/alice';
   const spawned = world.events('spawned');

@@ -182,6 +182,7 @@ test('options are refused with option, value and what is allowed, unknown ones w
     [start({ dispatch: { turnMessages: 0 } }), 'system.dispatch.turnMessages'],
     [start(5), 'system'],
     [define({ name: 'with space' }), "defineActor('with space').name"],
+    [define({ name: '$feed' }), "defineActor('$feed').name"],
     [define({ name: undefined }), "defineActor('undefined').name"],
     [define({ init: undefined }), "defineActor('a').init"],
     [define({ handlers: { x: 5 } }), "defineActor('a').handlers.x"],
@@ -211,6 +212,10 @@ test('options are refused with option, value and what is allowed, unknown ones w
     [
       define({ supervision: { children: ['x', 'x'].map((name) => ({ name, actor: busyActor() })) } }),
       "defineActor('a').supervision.children[1].name",
+    ],
+    [
+      define({ supervision: { children: [{ name: '$keyed', actor: busyActor() }] } }),
+      "defineActor('a').supervision.children[0].name",
     ],
     [define({ hooks: { started: 5 } }), "defineActor('a').hooks.started"],
   ];

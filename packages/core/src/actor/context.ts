@@ -26,7 +26,7 @@ import type { Sender } from './sender.ts';
 
 /** How to spawn an actor. */
 export type SpawnOptions<Args> = ChildOptions & {
-  /** Unique among its siblings. Default: the definition's name and a number. */
+  /** Unique among its siblings. Letters, digits and `_$.@:-`; no `$` in front. Default: the definition's name and a number. */
   readonly name?: string;
   /** Where the actor lives, in a system of many threads; on one thread there is one place. */
   readonly placement?: unknown;

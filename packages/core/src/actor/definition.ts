@@ -3,7 +3,7 @@
  * of it once, so that nothing is checked per message. Owns the defaults of a definition; holds that a
  * definition is immutable. The types of state, payloads and replies are erased here and nowhere else.
  */
-import { NAME_PATTERN } from '../address.ts';
+import { GIVEN_NAME_PATTERN, NAME_PATTERN } from '../address.ts';
 import { MillraceError } from '../errors.ts';
 import {
   type OptionChecks,
@@ -93,7 +93,7 @@ export interface KeyedOptions<State> {
 
 /** A child that a supervisor starts with itself. */
 export interface DeclaredChild extends ChildOptions {
-  /** Unique among its siblings. */
+  /** Unique among its siblings. Letters, digits and `_$.@:-`; no `$` in front. */
   readonly name: string;
   /** What it is. */
   readonly actor: AnyDefinition;
@@ -108,7 +108,7 @@ export type Handler<State> = (state: State, payload: never, ctx: ActorContext) =
 
 /** What `defineActor` takes. */
 export interface ActorOptions<State, Args, Handlers extends AnyHandlers> {
-  /** Names the definition: in addresses, logs, and between threads. Letters, digits and `_$.@:-`. */
+  /** Names the definition: in addresses, logs, and between threads. Letters, digits and `_$.@:-`; no `$` in front. */
   readonly name: string;
   /** Makes the state when the actor starts and each time it restarts. May be asynchronous. */
   readonly init: (args: Args, ctx: ActorContext) => State | Promise<State>;
@@ -266,7 +266,11 @@ export class ActorDefinition<out State, in Args, Handlers extends AnyHandlers>
 export function defineActor<State, Args, Handlers extends AnyHandlers>(
   options: ActorOptions<State, Args, Handlers>,
 ): ActorDefinition<State, Args, Handlers> {
-  return new ActorDefinition<State, Args, Handlers>(options);
+  const definition = new ActorDefinition<State, Args, Handlers>(options);
+  const { name } = definition;
+  const allowed = matching(GIVEN_NAME_PATTERN)(name);
+  if (allowed !== undefined) throw optionError(`defineActor('${name}').name`, name, allowed);
+  return definition;
 }
 
 /** True for a function declared `async`, also one of another realm. */

@@ -111,7 +111,9 @@ export class Instances {
   #rootCell(): Cell {
     if (this.#root !== null) return this.#root;
     const definition = ROOT as unknown as ErasedDefinition;
-    const ref = this.#parent().spawnChild(definition, { name: KEYED_ROOT_NAME }, null);
+    const spec = resolveSpawned(definition.name, undefined);
+    const supervisor = this.#parent().ownSupervisor();
+    const ref = supervisor.spawn(definition, undefined, KEYED_ROOT_NAME, spec, undefined, null);
     const cell = Ref.recipientOf(ref) as Cell;
     assert(cell.supervisor === null, 'the supervisor of keyed actors has no children yet');
     cell.supervisor = new KeyedSupervisor(cell, cell.definition.supervision, (child) =>

@@ -18,7 +18,7 @@ import {
   oneOf,
   checkOptions,
 } from '../options.ts';
-import { NAME_PATTERN } from '../address.ts';
+import { GIVEN_NAME_PATTERN } from '../address.ts';
 
 /**
  * When a child that ended is started again: `permanent` always, `transient` only after a failure,
@@ -200,7 +200,7 @@ export function resolveChild(where: string, options: ChildOptions, declared: boo
 /** The keys that a declared child adds to {@link ChildOptions}, for the layer that knows definitions. */
 export const DECLARED_CHILD_CHECKS: OptionChecks = {
   ...CHILD_CHECKS,
-  name: matching(NAME_PATTERN),
+  name: matching(GIVEN_NAME_PATTERN),
   actor: object,
   args: anything,
   placement: anything,
@@ -209,7 +209,7 @@ export const DECLARED_CHILD_CHECKS: OptionChecks = {
 /** The keys that the options of a spawn may have. */
 const SPAWN_CHECKS: OptionChecks = {
   ...CHILD_CHECKS,
-  name: matching(NAME_PATTERN),
+  name: matching(GIVEN_NAME_PATTERN),
   args: anything,
   placement: anything,
 };

@@ -3,7 +3,7 @@
  * handed over once, that its handler ends no sooner, and that the reader hears whether the feed came to its end or
  * broke off.
  */
-import { type ActorContext, type ActorDefinition, defineActor, MillraceError } from '@millrace/core';
+import { type ActorContext, ActorDefinition, MillraceError } from '@millrace/core';
 import type { ErasedDefinition } from '@millrace/core/remote';
 
 /** What can be told to a feed. */
@@ -106,7 +106,7 @@ function brokenOff(): MillraceError {
 
 /** A definition of feeds with that bound. */
 export function feedActor<T>(capacity: number): FeedActor<T> {
-  return defineActor<FeedState<T>, FeedState<T>, FeedHandlers<T>>({
+  return new ActorDefinition<FeedState<T>, FeedState<T>, FeedHandlers<T>>({
     name: '$feed',
     mailbox: { capacity },
     init: (state) => state,
