@@ -6,12 +6,11 @@
  * A cell is built in three layers by inheritance, so that the path of a message stays within one object of one
  * shape: {@link CellInbox} (where messages wait), {@link CellWork} (how its code runs), and this. What few
  * actors need is in {@link CellExtras}, made when first needed: a million idle actors pay for each field.
+ * What is not on the path of a message takes the cell from outside: {@link control} first of all.
  */
-import { type Address, formatAddress } from '../address.ts';
+import type { Address } from '../address.ts';
 import type { Runnable } from '../dispatch/dispatcher.ts';
-import { MillraceError } from '../errors.ts';
 import type { FailurePoint, StopReason } from '../events.ts';
-import { RingDeque } from '../lib/ring-deque.ts';
 import { ASKS_PER_ACTOR_MAX, PARKED_PER_ACTOR_MAX_SENDS } from '../limits.ts';
 import type { ActorRef, AnyRef } from '../ref.ts';
 import {
@@ -26,25 +25,17 @@ import type { CellExtras } from './cell-extras.ts';
 import { CellWork } from './cell-work.ts';
 import type { ChildTarget, ParentLink, Signal, SpawnWaiter } from './child.ts';
 import { Context, type SpawnOptions } from './context.ts';
+import { control, descend, stopItself } from './control.ts';
 import type { ErasedDefinition } from './definition.ts';
-import { Descent, type DescentEnd } from './descent.ts';
 import type { Kernel } from './kernel.ts';
 import { NO_STATE, type Phase, advance } from './lifecycle.ts';
+import { addOwnSend, giveUpOwnSends, settleOwnSend } from './own-sends.ts';
 import type { ParkedSend } from './parked-send.ts';
 import type { Watcher } from './recipient.ts';
 import { ORIGIN, type Sender } from './sender.ts';
-import { beginIncarnation } from './start.ts';
 import { Supervisor, type SupervisorOwner } from './supervisor.ts';
 import { type TimerOwner, Timers } from './timers.ts';
-import {
-  addNotice,
-  addWatcher,
-  beginWatch,
-  endAllWatches,
-  endWatch,
-  hearNotice,
-  tellWatchers,
-} from './watches.ts';
+import { addNotice, addWatcher, beginWatch, endAllWatches, endWatch, tellWatchers } from './watches.ts';
 
 export type { SlotDealer } from './cell-inbox.ts';
 
@@ -60,7 +51,7 @@ export class Cell
   openAsks = 0;
   supervisor: Supervisor | null = null;
   /** This incarnation is to begin at the next turn. */
-  #toBegin = true;
+  toBegin = true;
 
   /** @param id one that no actor of the system has or had */
   constructor(kernel: Kernel, link: ParentLink, definition: ErasedDefinition, args: unknown, id?: number) {
@@ -134,8 +125,6 @@ export class Cell
     return this.supervisor;
   }
 
-  // Messages in.
-
   // Its turn.
 
   /** Puts the actor into the ready queue unless it is there. */
@@ -157,7 +146,7 @@ export class Cell
     let more = false;
     const readyMax = dispatcher.ready + dispatcher.turnReadied;
     for (let left = dispatcher.turnMessages; ; left -= 1) {
-      if (this.extras !== null || this.phase !== 'running') this.#control();
+      if (this.extras !== null || this.phase !== 'running') control(this);
       if (!this.#mayHandle()) break;
       if (left === 0 || kernel.shipped >= shippedMax) {
         more = true;
@@ -202,7 +191,7 @@ export class Cell
   stopFromInside(ref: AnyRef | undefined, options: StopActorOptions | undefined): void {
     const shutdownMs = resolveStop(options);
     if (ref !== undefined && ref !== this.ref) Ref.recipientOf(ref).requestStop(shutdownMs);
-    else this.#stopItself('stopped', shutdownMs ?? 'infinity');
+    else stopItself(this, 'stopped', shutdownMs ?? 'infinity');
   }
 
   watch(ref: AnyRef): void {
@@ -244,21 +233,11 @@ export class Cell
   // As a sender.
 
   parkedSendAdded(send: ParkedSend): void {
-    this.parkedSends += 1;
-    if (this.parkedSends === 1) this.kernel.waits.muted(this);
-    const extras = this.ownExtras();
-    extras.parked ??= new RingDeque<ParkedSend>();
-    extras.parked.push(send);
+    addOwnSend(this, send);
   }
 
   parkedSendSettled(send: ParkedSend): void {
-    this.parkedSends -= 1;
-    const parked = this.extras?.parked;
-    if (parked?.peek() === send) parked.shift();
-    else parked?.remove(send);
-    if (send.wait !== null) this.kernel.waits.ended(send.wait);
-    if (this.parkedSends > 0) return;
-    if (this.phase !== 'stopped') this.schedule();
+    settleOwnSend(this, send);
   }
 
   // As the owner of a supervisor.
@@ -272,7 +251,7 @@ export class Cell
   }
 
   shutDown(): void {
-    this.#stopItself('shutdown', 'infinity');
+    stopItself(this, 'shutdown', 'infinity');
   }
 
   // Its life, for the sequences that take it up and down.
@@ -310,7 +289,7 @@ export class Cell
     for (const context of extras.aborts ?? []) context.abort(undefined);
     extras.aborts = null;
     endAllWatches(this, extras);
-    this.#toBegin = false;
+    this.toBegin = false;
   }
 
   /** The incarnation is over, and the next may begin: nothing of the old one is left but the mailbox. */
@@ -331,13 +310,7 @@ export class Cell
     this.mailbox.rest();
     this.refuseLine('ERR_ACTOR_STOPPED');
     this.dealer?.gone();
-    for (const send of [...(extras.parked ?? [])]) {
-      const sender = formatAddress(this.address);
-      send.recipient.giveUp(
-        send,
-        new MillraceError('ERR_ACTOR_STOPPED', { sender, handler: send.handler.name }),
-      );
-    }
+    giveUpOwnSends(this, extras);
     if (this.active) kernel.activeCells -= 1;
     this.active = false;
     kernel.retire(this);
@@ -352,7 +325,7 @@ export class Cell
    */
   passivate(shutdownMs: ShutdownMs): void {
     this.dealer?.gone();
-    this.#descend({ kind: 'stop', reason: 'passivated', by: 'order' }, shutdownMs, this.ownExtras());
+    descend(this, { kind: 'stop', reason: 'passivated', by: 'order' }, shutdownMs);
   }
 
   // Inside a turn.
@@ -361,77 +334,8 @@ export class Cell
     return this.mailbox.queued > 0 && this.phase === 'running' && this.mayBegin;
   }
 
-  /** Does what comes before messages: begins, obeys signals, goes on going down, hears of actors that stopped. */
-  #control(): void {
-    for (;;) {
-      if (this.#toBegin) {
-        this.#toBegin = false;
-        beginIncarnation(this);
-      }
-      const { extras } = this;
-      if (extras === null) return;
-      const signal = extras.signals.shift();
-      if (signal !== undefined) {
-        this.#obey(signal, extras);
-        continue;
-      }
-      extras.descent?.advance();
-      if (this.phase !== 'running') {
-        if (extras.signals.size === 0) return;
-      } else if (!this.#reenter(extras) && !hearNotice(this, extras)) {
-        return;
-      }
-    }
-  }
-
-  #obey(signal: Signal, extras: CellExtras): void {
-    if (this.phase === 'stopped') return;
-    switch (signal.kind) {
-      case 'start':
-        if (this.phase !== 'halted') return;
-        this.enter('starting');
-        extras.restart = { error: signal.error, incarnation: this.incarnation + 1 };
-        this.#toBegin = true;
-        return;
-      case 'resume':
-        if (this.phase === 'suspended') this.#resume(extras);
-        return;
-      case 'halt':
-        this.#descend({ kind: 'halt' }, signal.shutdownMs, extras);
-        return;
-      case 'stop':
-        this.#descend({ kind: 'stop', reason: signal.reason, by: signal.by }, signal.shutdownMs, extras);
-        return;
-    }
-  }
-
-  #resume(extras: CellExtras): void {
-    this.enter('running');
-    const { failedBeside } = extras;
-    if (failedBeside === null) return;
-    extras.failedBeside = null;
-    this.enter('suspended');
-    this.link.failed(failedBeside.error, 'child');
-  }
-
-  #descend(end: DescentEnd, shutdownMs: ShutdownMs, extras: CellExtras): void {
-    if (extras.descent !== null) {
-      extras.descent.join(end, shutdownMs);
-      return;
-    }
-    extras.descent = new Descent(this, end);
-    extras.descent.begin(shutdownMs);
-  }
-
-  #stopItself(reason: StopReason, shutdownMs: ShutdownMs): void {
-    const extras = this.ownExtras();
-    if (extras.stopsItself) return;
-    extras.stopsItself = true;
-    this.signal({ kind: 'stop', reason, by: 'itself', shutdownMs });
-  }
-
   /** Handles the next ask that comes back while this actor waits. */
-  #reenter(extras: CellExtras): boolean {
+  reenter(extras: CellExtras): boolean {
     const message = extras.reentrant?.shift();
     if (message === undefined) return false;
     this.handle(message.handler, message.payload, message.origin, message.atMs);
