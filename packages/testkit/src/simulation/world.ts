@@ -9,14 +9,13 @@ import { check, SimLedger, unreachable } from './message.ts';
 import { Network } from './network.ts';
 import { Oracle } from './oracle.ts';
 import type { Fault, Plan } from './plan.ts';
-import { type Parked, SimCell, type SimPolicy } from './sim-cell.ts';
+import { Population } from './population.ts';
+import type { Parked, SimCell, SimPolicy } from './sim-cell.ts';
 import { SimHost, SLEEP_MAX_MS } from './sim-host.ts';
 import type { SimSurroundings } from './sim-surroundings.ts';
 
 /** A phase that needs more steps than this to drain is stuck. */
 const DRAIN_MAX_STEPS = 60_000;
-/** Sends that wait at one actor, at most. */
-const PARKED_PER_ACTOR_MAX = 3;
 /** A late wake-up comes after at most this long. */
 const WAKE_LATE_MAX_MS = 30;
 /** A clock jump is this long. */
@@ -48,10 +47,7 @@ export class World implements SimSurroundings {
   readonly #incarnations: number[] = [];
   /** Dead hosts and their last incarnation, until they are started again. */
   readonly #dead = new Map<number, SimHost>();
-  /** By actor: its host, or -1. */
-  readonly #homes: number[] = [];
-  readonly #policies: SimPolicy[] = [];
-  readonly #targets: number[] = [];
+  readonly #population: Population;
   readonly #sequences = new Map<number, number>();
   readonly #pages = new Map<number, SimWords>();
   readonly #slowUntil: number[] = [];
@@ -73,7 +69,8 @@ export class World implements SimSurroundings {
       this.#slowUntil.push(0);
     }
     for (let host = 0; host < plan.hosts; host += 1) this.#members.push(new SimHost(this, host, 0));
-    for (let i = 0; i < plan.actors; i += 1) this.#spawn();
+    this.#population = new Population(this, plan.capacities, this.#members);
+    for (let i = 0; i < plan.actors; i += 1) this.#population.spawn();
   }
 
   /** Step `number` of the run: a send, a fault, or an action of some host. */
@@ -119,12 +116,11 @@ export class World implements SimSurroundings {
   // What hosts ask of the world.
 
   homeOf(actor: number): number {
-    return this.#homes[actor] ?? -1;
+    return this.#population.homeOf(actor);
   }
 
   movedTo(actor: number, host: number): void {
-    if (host >= 0 && this.#homes[actor] !== host) this.oracle.coverage.moves += 1;
-    this.#homes[actor] = host;
+    this.#population.movedTo(actor, host);
   }
 
   incarnationOf(host: number): number {
@@ -144,7 +140,7 @@ export class World implements SimSurroundings {
   }
 
   chooseTarget(): number {
-    return this.random.pick(this.#targets);
+    return this.#population.chooseTarget();
   }
 
   clonesFail(): boolean {
@@ -156,7 +152,7 @@ export class World implements SimSurroundings {
   }
 
   policyOf(actor: number): SimPolicy {
-    return this.#policies[actor] ?? 'park';
+    return this.#population.policyOf(actor);
   }
 
   page(owner: number, incarnation: number, page: number): SimWords {
@@ -292,8 +288,7 @@ export class World implements SimSurroundings {
         if (!this.random.chance(300)) return false;
         return this.#withCell(host, (cell) => {
           host.stop(cell);
-          this.#targets.splice(this.#targets.indexOf(cell.id), 1);
-          this.#spawn();
+          this.#population.replace(cell.id);
         });
       case 'move':
         return this.#withCell(host, (cell) => {
@@ -375,49 +370,9 @@ export class World implements SimSurroundings {
     this.#incarnations[index] = dead.incarnation + 1;
     const host = new SimHost(this, index, dead.incarnation + 1);
     this.#members[index] = host;
-    for (const cell of dead.population) {
-      if (this.homeOf(cell.id) !== index) continue;
-      if (this.random.chance(850)) {
-        host.revive(this.#cell(cell.id, cell.pool.capacityMessages, cell.policy, host));
-      } else {
-        this.#homes[cell.id] = -1;
-        this.#targets.splice(this.#targets.indexOf(cell.id), 1);
-        this.#spawn();
-      }
-    }
+    this.#population.comeBack(dead.population, host);
     host.greet();
     this.oracle.stepped(host);
-  }
-
-  #spawn(): void {
-    const home = this.random.next(this.hosts);
-    const host = this.#members[home] as SimHost;
-    const id = this.nextId();
-    const policy = this.random.chance(700)
-      ? 'park'
-      : this.random.pick(['drop-oldest', 'drop-newest', 'fail'] as const);
-    const capacity = this.random.pick(this.#plan.capacities);
-    this.#policies[id] = policy;
-    this.#targets.push(id);
-    if (host.dead || host.busy) {
-      const other = this.#members.find((one) => !one.dead && !one.busy);
-      if (other === undefined) {
-        // Nobody can take it now: it counts as gone.
-        this.#homes[id] = -1;
-        return;
-      }
-      this.#homes[id] = other.index;
-      other.settleIn(this.#cell(id, capacity, policy, other));
-      return;
-    }
-    this.#homes[id] = home;
-    host.settleIn(this.#cell(id, capacity, policy, host));
-  }
-
-  #cell(id: number, capacity: number, policy: SimPolicy, host: SimHost): SimCell {
-    return new SimCell(id, capacity, policy, PARKED_PER_ACTOR_MAX, this.ledger, (parked) =>
-      host.sends.settle(parked, 'admitted'),
-    );
   }
 
   #stuck(): string {
