@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { Ref } from '../src/actor/actor-ref.ts';
 import { type ActorDefinition, defineActor } from '../src/actor/definition.ts';
 import { Directory, homeOf } from '../src/keyed/directory.ts';
+import { type ChooserOptions, IDLE } from '../src/keyed/placer.ts';
 import { INSPECTED_KEYED_MAX_ACTORS } from '../src/limits.ts';
 import type { AnyHandlers } from '../src/ref.ts';
 import { chosenSeed, seededRandom } from './support/seeded.ts';
@@ -483,9 +484,17 @@ function numbers(): () => number {
   };
 }
 
+function choosing(random: () => number): ChooserOptions {
+  return { random, now: () => 0, loadOf: () => IDLE };
+}
+
 test('of two hosts drawn the one with fewer instances gets the next', () => {
   const drawn = [0.1, 0.9, 0.1, 0.9, 0.1, 0.1];
-  const directory = new Directory(3, () => drawn.shift() ?? 0, numbers());
+  const directory = new Directory(
+    3,
+    numbers(),
+    choosing(() => drawn.shift() ?? 0),
+  );
   assert.is(directory.place('a', [1, 2]).host, 1);
   assert.is(directory.place('b', [1, 2]).host, 2, 'the other has none');
   const { instance } = directory.place('c', [1, 2]);
@@ -498,7 +507,7 @@ test('of two hosts drawn the one with fewer instances gets the next', () => {
 test('two choices keep hosts within a few instances of each other', () => {
   const random = seededRandom(7);
   const workers = [1, 2, 3, 4, 5, 6, 7, 8];
-  const directory = new Directory(9, random, numbers());
+  const directory = new Directory(9, numbers(), choosing(random));
   const count = Array.from({ length: 9 }, () => 0);
   for (let i = 0; i < 10_000; i += 1) {
     const { host } = directory.place(`k${i}`, workers);

@@ -3,8 +3,7 @@
  * instance, where that is. Owns the choice of a host for a new instance; holds that a key has one entry, from
  * the decision to make the instance until its host says that it is gone, or dies. Must not know cells or links.
  */
-import type { Random } from '../ports.ts';
-import { chooseHost, type HostLoad, IDLE } from './placer.ts';
+import { type ChooserOptions, HostChooser } from './placer.ts';
 
 /** Where an instance is. */
 export interface Entry {
@@ -17,25 +16,18 @@ export interface Entry {
 export class Directory {
   readonly #entries = new Map<string, Entry>();
   readonly #placed: number[];
-  readonly #random: Random;
+  readonly #chooser: HostChooser;
   readonly #nextInstance: () => number;
-  readonly #loadOf: (host: number) => HostLoad;
 
   /**
    * @param hosts hosts of the system, the main thread included
    * @param nextInstance hands out numbers that no instance has or had
-   * @param loadOf what a host says of its load
+   * @param options what a host for an instance is chosen by
    */
-  constructor(
-    hosts: number,
-    random: Random,
-    nextInstance: () => number,
-    loadOf: (host: number) => HostLoad = () => IDLE,
-  ) {
+  constructor(hosts: number, nextInstance: () => number, options: ChooserOptions) {
     this.#placed = Array.from({ length: hosts }, () => 0);
-    this.#random = random;
     this.#nextInstance = nextInstance;
-    this.#loadOf = loadOf;
+    this.#chooser = new HostChooser(options);
   }
 
   /** Keys with an instance. */
@@ -54,7 +46,7 @@ export class Directory {
    * @param hosts those that may have it; at least one
    */
   place(name: string, hosts: readonly number[]): Entry {
-    const host = chooseHost(hosts, this.#random, this.#loadOf, (one) => this.#placed[one] ?? 0);
+    const host = this.#chooser.choose(hosts, (one) => this.#placed[one] ?? 0);
     const entry = { host, instance: this.#nextInstance() };
     this.adopt(name, entry);
     return entry;

@@ -38,9 +38,11 @@ export class Home {
       return this.#lastInstance;
     };
     const { ports } = this.#kernel;
-    return new Directory(this.#sides.ways.hosts, ports.random, nextInstance, (host) =>
-      this.#sides.ways.loadOf(host),
-    );
+    return new Directory(this.#sides.ways.hosts, nextInstance, {
+      random: ports.random,
+      now: () => ports.clock.now(),
+      loadOf: (host) => this.#sides.ways.loadOf(host),
+    });
   }
 
   /** Keys whose home is this host and that have an instance. */

@@ -10,7 +10,7 @@ export type { KeyedHost } from '../keyed/keyed-host.ts';
 export { type KeyedWaits, keyedWaits } from '../system/keyed-views.ts';
 export type { HomeChange, PlacedKey } from '../keyed/homes.ts';
 export { homeOf } from '../keyed/directory.ts';
-export { chooseHost, type HostLoad, IDLE } from '../keyed/placer.ts';
+export { type ChooserOptions, HostChooser, type HostLoad, IDLE } from '../keyed/placer.ts';
 export { Node } from './node.ts';
 export type { HostLossReport, NodeLink, NodeOptions } from './node-options.ts';
 export { type Link, ROW, type RefWords, type Rows } from './protocol.ts';

@@ -96,6 +96,7 @@ export class Host implements LoopWork {
       self,
       alive: memory.alive,
       random: kernel.ports.random,
+      now: () => kernel.ports.clock.now(),
       loadOf: (host) => loadOf(memory, host),
       hostOf: (ref) => this.node.hostOf(ref),
     });

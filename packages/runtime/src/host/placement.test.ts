@@ -10,6 +10,7 @@ function placerOf(
   alive: readonly number[],
   drawn: readonly number[],
   loads: Record<number, HostLoad> = {},
+  now: () => number = () => 0,
 ): Placer {
   let next = 0;
   return new Placer({
@@ -17,6 +18,7 @@ function placerOf(
     alive: new Int32Array(alive),
     random: () => drawn[next++ % drawn.length] as number,
     loadOf: (host) => loads[host] ?? IDLE,
+    now,
     hostOf: () => 2,
   });
 }
@@ -30,6 +32,24 @@ test('of two workers drawn the less busy one gets the actor', () => {
 test('of two equally busy workers the one with fewer actors in line gets the actor, if the difference is clear', () => {
   const loads = { 1: { busyShare: 1, active: 100 }, 3: { busyShare: 0.9, active: 20 } };
   assert.is(placerOf([1, 1, 1, 1], [0, 0.9], loads).place('auto'), 3);
+});
+
+test('a measure sends a few actors to the less busy worker and then every other one, until there is a new one', () => {
+  const loads = { 1: { busyShare: 0.9, active: 1 }, 2: { busyShare: 0, active: 0 } };
+  let nowMs = 0;
+  const placer = placerOf([1, 1, 1], [0, 0, 0.9, 0], loads, () => nowMs);
+  const placed = (count: number): number[] => {
+    const counts = [0, 0, 0];
+    for (let i = 0; i < count; i += 1) {
+      const host = placer.place('auto');
+      counts[host] = (counts[host] as number) + 1;
+    }
+    return counts;
+  };
+  assert.equal(placed(16), [0, 0, 16]);
+  assert.equal(placed(200), [0, 100, 100]);
+  nowMs = 50;
+  assert.equal(placed(16), [0, 0, 16]);
 });
 
 test('workers that measure alike get actors in equal numbers', () => {

@@ -3,8 +3,8 @@
  * this host has placed; holds that an actor goes to a host that lives while one does. Called when an actor is
  * made, and when one is made again whose host died; must not know how.
  */
-import { MillraceError, type Ports } from '@millrace/core';
-import { chooseHost, type HostLoad, Ref } from '@millrace/core/remote';
+import { MillraceError } from '@millrace/core';
+import { type ChooserOptions, HostChooser, Ref } from '@millrace/core/remote';
 import { LIFE } from './shared-memory.ts';
 
 /**
@@ -15,12 +15,10 @@ import { LIFE } from './shared-memory.ts';
 export type Placement = 'auto' | 'main' | 'here' | number | { readonly beside: unknown };
 
 /** What is needed to place. */
-export interface PlacerOptions {
+export interface PlacerOptions extends ChooserOptions {
   readonly self: number;
   /** By host, one of {@link LIFE}. */
   readonly alive: Int32Array;
-  readonly random: Ports['random'];
-  readonly loadOf: (host: number) => HostLoad;
   /** Where the actor behind a ref lives. */
   readonly hostOf: (ref: object) => number;
 }
@@ -30,10 +28,12 @@ export class Placer {
   readonly #options: PlacerOptions;
   /** By host: actors that were sent there. */
   readonly #given: number[];
+  readonly #chooser: HostChooser;
 
   constructor(options: PlacerOptions) {
     this.#options = options;
     this.#given = Array.from(options.alive, () => 0);
+    this.#chooser = new HostChooser(options);
   }
 
   /** The host for a new actor. @throws ERR_OPTION_INVALID, ERR_HOST_LOST when it needs a worker and all are given up */
@@ -71,13 +71,13 @@ export class Placer {
   }
 
   #choose(): number {
-    const { alive, random, loadOf } = this.#options;
+    const { alive } = this.#options;
     if (alive.length === 1) return 0;
     const living: number[] = [];
     for (let host = 1; host < alive.length; host += 1)
       if (Atomics.load(alive, host) === LIFE.lives) living.push(host);
     if (living.length === 0) return this.#alive(1);
-    const host = chooseHost(living, random, loadOf, (one) => this.#given[one] ?? 0);
+    const host = this.#chooser.choose(living, (one) => this.#given[one] ?? 0);
     this.#given[host] = (this.#given[host] ?? 0) + 1;
     return host;
   }
