@@ -84,5 +84,11 @@ export const KEYED_IDLE_DEFAULT_MS = 60_000;
  */
 export const INSPECTED_KEYED_MAX_ACTORS = 256;
 
+/** Time over which a host measures how busy it is; after it what was chosen by an older measure counts no more. */
+export const LOAD_SAMPLE_MS = 50;
+
+/** Actors that one host may get more than another for the same measure. */
+export const LEAD_MAX_ACTORS = 16;
+
 /** Keyed actors looked at by one tick of the idle timer; the others have their turn in the next. */
 export const KEYED_CHECKS_PER_TICK_MAX = 1_024;

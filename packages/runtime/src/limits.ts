@@ -105,8 +105,5 @@ export const YOUNG_GENERATION_DEFAULT_MB = 48;
 /** Events of one worker that wait for the main thread to take them; more are counted and left out. */
 export const EVENTS_WAITING_MAX = 1_024;
 
-/** Time over which a host measures how busy it is. */
-export const LOAD_SAMPLE_MS = 50;
-
 /** Time a host works before timers and I/O of its thread have their turn. */
 export const LOOP_SLICE_MS = 2;

@@ -4,8 +4,9 @@ import * as assert from 'uvu/assert';
 import { STOCK_MAX_CREDITS } from '../limits.ts';
 import { directoryAt, leaseAt, packDirectory, pageWords, spentOf, unspentOf, withGranted } from './layout.ts';
 import { LeaseTable } from './lease-table.ts';
-import type { Lease } from './lease.ts';
+import { Lease } from './lease.ts';
 import { PlainWords } from './shared-words.ts';
+import { Stocks } from './stocks.ts';
 
 const OWNER = 0;
 const SENDER = 1;
@@ -64,6 +65,25 @@ test('what is left of the stock goes back at the end of the pass, and the next p
   assert.is(spentOf(rig.word), 5);
   assert.is(rig.pay(1), 6);
   assert.equal(rig.posted, [], 'nobody waits, so nobody is told');
+});
+
+test('however often a lease draws in a pass, it is drained once', () => {
+  const { words } = new Rig(10_000);
+  let entered = 0;
+  class Counted extends Stocks {
+    override add(lease: Lease): void {
+      entered += 1;
+      super.add(lease);
+    }
+  }
+  const stocks = new Counted();
+  const lease = new Lease(words, OWNER, SLOT, SENDER, GENERATION, { post: () => {} }, stocks);
+  for (const expected of [1, 2]) {
+    for (let i = 0; i < 1_000; i += 1) assert.is(lease.trySpend(), 'paid');
+    assert.is(entered, expected);
+    stocks.drain();
+    assert.is(lease.stock, 0);
+  }
 });
 
 test('half of what the owner could take back stays where it can', () => {

@@ -101,11 +101,6 @@ export class Lease {
     return (this.#words.load(this.#directoryAt) | WANTED) === this.#directory;
   }
 
-  /** Credits granted and not spent, at this moment. */
-  get unspent(): number {
-    return unspentOf(this.#words.load(this.#leaseAt));
-  }
-
   /** Credits drawn ahead. For checks. */
   get stock(): number {
     return this.#stock;
@@ -162,10 +157,7 @@ export class Lease {
       this.refund(drawn);
       return 'closed';
     }
-    if (drawn > 1) {
-      this.#stock = drawn - 1;
-      this.#stocks.add(this);
-    }
+    this.#stock = drawn - 1;
     return 'paid';
   }
 
@@ -178,6 +170,7 @@ export class Lease {
       return 1;
     }
     if ((this.#words.load(this.#directoryAt) & WANTED) !== 0) return 1;
+    if (this.#draw === 1) this.#stocks.add(this);
     this.#draw = Math.min(this.#draw * 2, STOCK_MAX_CREDITS);
     return this.#draw;
   }

@@ -16,7 +16,7 @@ export class Stocks {
   #stocked: Stocked[] = [];
   #spare: Stocked[] = [];
 
-  /** A lease has drawn credits ahead. It may be entered more than once. */
+  /** A lease is about to draw credits ahead. It says so once in a pass. */
   add(lease: Stocked): void {
     this.#stocked.push(lease);
   }

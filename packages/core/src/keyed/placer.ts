@@ -7,6 +7,7 @@
  * only where it tells two hosts clearly apart, and only until the better one has got a few more than the other; else
  * the one gets the actor that was given fewer.
  */
+import { LEAD_MAX_ACTORS, LOAD_SAMPLE_MS } from '../limits.ts';
 import type { Random } from '../ports.ts';
 
 /** How loaded a host is, as far as it has said. */
@@ -25,12 +26,6 @@ const BUSY_CLEAR = 0.25;
 
 /** Actors with something to do from which they decide, where one host has more than twice those of the other. */
 const ACTIVE_CLEAR = 16;
-
-/** Time after which a host has measured anew. */
-const MEASURE_FRESH_MS = 50;
-
-/** Actors that one host may get more than another for the same measure. */
-const LEAD_MAX_ACTORS = 16;
 
 /** What a choice is made by. */
 export interface ChooserOptions {
@@ -59,7 +54,7 @@ export class HostChooser {
    */
   choose(hosts: readonly number[], given: (host: number) => number): number {
     const nowMs = this.#options.now();
-    if (nowMs - this.#sinceMs >= MEASURE_FRESH_MS) {
+    if (nowMs - this.#sinceMs >= LOAD_SAMPLE_MS) {
       this.#sinceMs = nowMs;
       this.#lately = [];
     }

@@ -10,6 +10,7 @@ export type { KeyedHost } from '../keyed/keyed-host.ts';
 export { type KeyedWaits, keyedWaits } from '../system/keyed-views.ts';
 export type { HomeChange, PlacedKey } from '../keyed/homes.ts';
 export { homeOf } from '../keyed/directory.ts';
+export { LOAD_SAMPLE_MS } from '../limits.ts';
 export { type ChooserOptions, HostChooser, type HostLoad, IDLE } from '../keyed/placer.ts';
 export { Node } from './node.ts';
 export type { HostLossReport, NodeLink, NodeOptions } from './node-options.ts';

@@ -3,8 +3,7 @@
  * idle whatever it said last. Written by each host at the end of a turn, read by whoever places actors.
  */
 import { type EventLoopUtilization, performance } from 'node:perf_hooks';
-import { type HostLoad, IDLE, type Kernel } from '@millrace/core/remote';
-import { LOAD_SAMPLE_MS } from '../limits.ts';
+import { type HostLoad, IDLE, type Kernel, LOAD_SAMPLE_MS } from '@millrace/core/remote';
 import { doorbellAt, isAsleep } from '../ring/doorbell.ts';
 import type { SharedMemory } from './shared-memory.ts';
 
