@@ -262,6 +262,11 @@ promise('a watch tells once why an actor stopped, also of one that was gone befo
   const [a, b] = await Promise.all([at.two, at.two].map((placement) => system.spawn(Child, { placement })));
   await watcher.tell('watch', a as ActorRef<typeof Child>);
   await watcher.tell('watch', a as ActorRef<typeof Child>);
+  assert.equal(
+    await watcher.ask('gone'),
+    [],
+    'both are handled, so the second is no watch of one that is gone',
+  );
   await a?.tell('leave');
   await system.stopActor(b as ActorRef<typeof Child>);
   await watcher.tell('watch', b as ActorRef<typeof Child>);
