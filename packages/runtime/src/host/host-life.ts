@@ -29,7 +29,7 @@ export interface EndReason {
 
 /** Who follows one life. */
 export interface LifeObserver {
-  /** The host says that it is up. */
+  /** The host says that it is up; perhaps after the end is near, as the two words come by different ports. */
   ready(): void;
   /** The thread is being ended, or is said to have ended; it may still run for a moment. */
   ending(): void;
@@ -104,7 +104,8 @@ export class HostLife {
       case 'ready':
         this.isReady = true;
         clearTimeout(this.#readyTimer);
-        this.#observer.ready();
+        // One that is being ended for a reason of ours is not taken for up any more.
+        if (this.#reason === undefined) this.#observer.ready();
         break;
       case 'failed':
         this.#failure = unpackAlone(message.error);

@@ -120,9 +120,12 @@ export class PooledHost {
     const start = { host, incarnation, main: main.href, data: dataFor(host, incarnation), readyTimeoutMs };
     this.#life = new HostLife(start, this.#runner, {
       ready: () => {
-        if (this.#stopped !== undefined) this.#life?.send({ tag: 'stop' });
-        if (this.state !== 'starting') return;
-        this.state = 'ready';
+        if (this.#stopped !== undefined) {
+          this.#life?.send({ tag: 'stop' });
+          return;
+        }
+        // One that was done at once is up and lost, in this order, and nothing is sent to it.
+        if (this.state === 'starting') this.state = 'ready';
         this.#settleFirst?.ready();
         this.#settleFirst = undefined;
         observer.hostReady(host, incarnation);
