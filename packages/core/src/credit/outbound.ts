@@ -50,7 +50,7 @@ export class Outbound<Sender extends object, Entry extends Waiting<Sender>> {
   attach(lease: Lease): void {
     this.#lease = lease;
     this.#tell(lease);
-    if (this.#waits) this.serve();
+    if (this.#waits()) this.serve();
   }
 
   /** The lease's owner died: sends park until the address is looked up again. */
@@ -65,7 +65,7 @@ export class Outbound<Sender extends object, Entry extends Waiting<Sender>> {
    */
   tryPay(): Payment {
     const lease = this.#lease;
-    if (lease === undefined || this.#waits) return 'dry';
+    if (lease === undefined || this.#waits()) return 'dry';
     const payment = lease.trySpend();
     if (payment === 'closed') this.#closed(lease);
     return payment;
@@ -121,7 +121,7 @@ export class Outbound<Sender extends object, Entry extends Waiting<Sender>> {
    */
   refund(lease: Lease | undefined = this.#lease): void {
     lease?.refund(1);
-    if (this.#waits) this.serve();
+    if (this.#waits()) this.serve();
   }
 
   /** A `grant` signal came, and the lease table acknowledged it. */
@@ -133,7 +133,7 @@ export class Outbound<Sender extends object, Entry extends Waiting<Sender>> {
   serve(): void {
     const lease = this.#lease;
     if (lease === undefined) return;
-    while (this.#waits) {
+    while (this.#waits()) {
       const payment = lease.trySpend();
       if (payment === 'closed') {
         this.#closed(lease);
@@ -144,10 +144,10 @@ export class Outbound<Sender extends object, Entry extends Waiting<Sender>> {
       if (entry === undefined || !this.#host.ship(this, entry)) lease.refund(1);
     }
     this.#tell(lease);
-    if (this.#waits) lease.announce();
+    if (this.#waits()) lease.announce();
   }
 
-  get #waits(): boolean {
+  #waits(): boolean {
     return this.#line !== undefined && this.#line.size > 0;
   }
 

@@ -211,7 +211,12 @@ export class Mailbox<Handler, Origin> {
   #append(handler: Handler, payload: unknown, origin: Origin, nowMs: number): void {
     if (this.queued * COLUMNS_PER_MESSAGE >= this.#items.length) this.#grow();
     const at = (this.#head + this.queued * COLUMNS_PER_MESSAGE) & (this.#items.length - 1);
-    this.#write(at, handler, payload, origin, nowMs);
+    // As `#write`, without a call more for every message.
+    const items = this.#items;
+    items[at] = handler;
+    items[at + 1] = payload;
+    items[at + 2] = origin;
+    items[at + 3] = nowMs;
     this.queued += 1;
   }
 

@@ -31,6 +31,16 @@ export interface RefCodec {
   read(data: unknown): unknown;
 }
 
+/** Where the fields of records go, one after the other. */
+export interface FieldColumn {
+  /** Where the next one goes. */
+  readonly columnEnd: number;
+  /** Adds one. */
+  addField(value: unknown): void;
+  /** Takes out those that were added from there on. */
+  cutFields(columnEnd: number): void;
+}
+
 /** Where marked buffers go: a channel beside the ring that keeps the order of messages. */
 export interface TransferSink {
   /** Number of the next side message. */
@@ -94,20 +104,20 @@ export class PayloadWalk {
   prepareRecord(
     payload: Record<string, unknown>,
     shapes: RecordShapesWriter,
-    column: unknown[],
+    column: FieldColumn,
     bytesMax: number,
   ): number {
     this.#begin();
-    const before = column.length;
+    const before = column.columnEnd;
     let shape = UNNUMBERED;
     try {
       shape = this.#visitFields(payload, shapes, column);
     } catch (reason) {
-      column.length = before;
+      column.cutFields(before);
       throw this.#explained(reason, payload);
     }
     if (shape === UNNUMBERED || this.estimateBytes > bytesMax || this.hasTransfers) {
-      column.length = before;
+      column.cutFields(before);
       return UNNUMBERED;
     }
     return shape;
@@ -149,13 +159,13 @@ export class PayloadWalk {
     return reason === REFUSED ? explainRefusal(payload, this.#refs, this.#transfers !== undefined) : reason;
   }
 
-  #visitFields(payload: Record<string, unknown>, shapes: RecordShapesWriter, column: unknown[]): number {
+  #visitFields(payload: Record<string, unknown>, shapes: RecordShapesWriter, column: FieldColumn): number {
     let node: KeyNode = shapes.root;
     for (const key in payload) {
       const next = node.latestKey === key ? node.latest : shapes.after(node, key);
       if (next === undefined) return UNNUMBERED;
       node = next;
-      column.push(this.#visit(payload[key], 1));
+      column.addField(this.#visit(payload[key], 1));
     }
     return node.shape === UNNUMBERED ? shapes.number(node) : node.shape;
   }
@@ -167,7 +177,7 @@ export class PayloadWalk {
         return value.isWellFormed() ? value : wireOfText(value);
       case 'number':
         this.estimateBytes += VALUE_BYTES;
-        return value === 0 && 1 / value < 0 ? MINUS_ZERO : value;
+        return Object.is(value, -0) ? MINUS_ZERO : value;
       case 'boolean':
       case 'undefined':
         this.estimateBytes += VALUE_BYTES;

@@ -41,8 +41,8 @@ export class HostLoop implements Loop {
   readonly doorbell: Doorbell;
   readonly #work: LoopWork;
   #pass: (() => void) | null = null;
-  /** A cycle runs or is about to. */
-  #awake = false;
+  /** No cycle runs or is about to. The usual answer is `false`, which costs the least to see. */
+  #resting = true;
   #ended = false;
   /** When this slice is over and timers and I/O have their turn. */
   #sliceEndsAtMs = 0;
@@ -66,7 +66,7 @@ export class HostLoop implements Loop {
 
   /** There is something to do, and it comes from this thread. Costs one look while the loop is awake. */
   stir(): void {
-    if (this.#awake || this.#ended) return;
+    if (!this.#resting || this.#ended) return;
     if (this.doorbell.asleep) this.doorbell.stir();
     else this.#wake();
   }
@@ -78,8 +78,8 @@ export class HostLoop implements Loop {
   }
 
   #wake(): void {
-    if (this.#awake || this.#ended) return;
-    this.#awake = true;
+    if (!this.#resting || this.#ended) return;
+    this.#resting = false;
     setImmediate(this.#cycle);
   }
 
@@ -112,7 +112,7 @@ export class HostLoop implements Loop {
         return;
       }
       if (!this.doorbell.rest()) {
-        this.#awake = false;
+        this.#resting = true;
         return;
       }
     } while (performance.now() < this.#sliceEndsAtMs);

@@ -63,7 +63,7 @@ export class Batch {
   /** Messages in it. */
   count = 0;
   /** Payloads in order; {@link LOST_PAYLOAD} for one that cannot be had. */
-  readonly payloads: unknown[] = [];
+  payloads: readonly unknown[] = [];
   readonly rows: Int32Array = new Int32Array(BATCH_MAX_MESSAGES * ROW_WORDS);
 
   /** What the sender gave as kind of message `i`. */
@@ -244,7 +244,10 @@ export class LinkReader {
 
   /** Payloads of the rows, in place. */
   #fill(count: number, column: readonly unknown[] | undefined): void {
-    const { rows, payloads } = this.#batch;
+    const { rows } = this.#batch;
+    // A new one for each frame: storing new objects in an old array costs the collector more than the array does.
+    const payloads = new Array<unknown>(count);
+    this.#batch.payloads = payloads;
     const floats = this.#floats;
     let next = 0;
     for (let i = 0; i < count; i += 1) {

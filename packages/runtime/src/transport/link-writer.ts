@@ -157,11 +157,11 @@ export class LinkWriter {
   ): void {
     const walk = this.#walk;
     if (isPlain(payload)) {
-      const { fields } = this.#outbox;
-      const before = fields.length;
-      const shape = walk.prepareRecord(payload, this.#records, fields, this.#largeBytes);
+      const outbox = this.#outbox;
+      const before = outbox.columnEnd;
+      const shape = walk.prepareRecord(payload, this.#records, outbox, this.#largeBytes);
       if (shape !== UNNUMBERED) {
-        this.#outbox.pushRecord(kind, handler, target, from, ask, shape, fields.length - before);
+        outbox.pushRecord(kind, handler, target, from, ask, shape, outbox.columnEnd - before);
         return;
       }
     }

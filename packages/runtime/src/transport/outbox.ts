@@ -5,6 +5,7 @@
  * not know frames.
  */
 import { assert } from '@millrace/core';
+import type { FieldColumn } from '../codec/payload-walk.ts';
 import { BATCH_MAX_MESSAGES, OUTBOX_MAX_MESSAGES } from '../limits.ts';
 import { copyWords } from '../ring/copy-words.ts';
 import {
@@ -25,6 +26,9 @@ import {
   tagOfRow,
   withTag,
 } from '../ring/layout.ts';
+
+/** Elements past which no column is made before they are there. */
+const COLUMN_BEGINS_MAX = 4 * BATCH_MAX_MESSAGES;
 
 /** A message that travels in frames of its own: its packed bytes, and how many of them are written. */
 export class Parts {
@@ -54,10 +58,12 @@ export interface RowHeader {
 }
 
 /** Rows and payloads that wait, in order. */
-export class Outbox {
+export class Outbox implements FieldColumn {
   #rows: Int32Array = new Int32Array(BATCH_MAX_MESSAGES * ROW_WORDS);
   #floats: Float64Array = new Float64Array(this.#rows.buffer);
+  /** Longer than what it holds, so that it need not grow. */
   #column: unknown[] = [];
+  #columnEnd = 0;
   #start = 0;
   #end = 0;
   #columnStart = 0;
@@ -87,7 +93,7 @@ export class Outbox {
     const rows = this.#rows;
     let tag = TAG_INT;
     // −0 is no integer here: its sign would be lost.
-    if ((payload | 0) === payload && (payload !== 0 || 1 / payload > 0)) {
+    if ((payload | 0) === payload && !Object.is(payload, -0)) {
       rows[row + ROW_VALUE] = payload;
     } else {
       tag = TAG_FLOAT;
@@ -114,7 +120,8 @@ export class Outbox {
     const row = this.#end * ROW_WORDS;
     const rows = this.#rows;
     if (tag === TAG_PACKED || tag === TAG_PARTS) {
-      this.#column.push(payload);
+      this.#column[this.#columnEnd] = payload;
+      this.#columnEnd += 1;
       rows[row + ROW_ELEMENTS] = 1;
     }
     if (tag === TAG_PARTS) this.#parts += 1;
@@ -125,12 +132,22 @@ export class Outbox {
     this.#end += 1;
   }
 
-  /** Where the fields of the next record go, before {@link pushRecord}. */
-  get fields(): unknown[] {
-    return this.#column;
+  get columnEnd(): number {
+    return this.#columnEnd;
   }
 
-  /** Adds a message whose payload is a record of that shape: its fields are the last of {@link fields}. */
+  /** See {@link FieldColumn}: fields of the next record, before {@link pushRecord}. */
+  addField(value: unknown): void {
+    this.#column[this.#columnEnd] = value;
+    this.#columnEnd += 1;
+  }
+
+  cutFields(columnEnd: number): void {
+    this.#column.fill(undefined, columnEnd, this.#columnEnd);
+    this.#columnEnd = columnEnd;
+  }
+
+  /** Adds a message whose payload is a record of that shape: its fields are the last that were added. */
   pushRecord(
     kind: number,
     handler: number,
@@ -170,7 +187,7 @@ export class Outbox {
 
   /** Elements of the column that belong to the first rows, none of them in parts. */
   columnLengthOf(rows: number): number {
-    if (rows === this.size) return this.#column.length - this.#columnStart;
+    if (rows === this.size) return this.#columnEnd - this.#columnStart;
     let length = 0;
     for (let i = 0; i < rows; i += 1) length += this.#elementsAt(i);
     return length;
@@ -178,7 +195,10 @@ export class Outbox {
 
   /** The first elements of the column. Not a copy when these are all. */
   column(length: number): readonly unknown[] {
-    if (this.#columnStart === 0 && length === this.#column.length) return this.#column;
+    if (this.#columnStart === 0 && length === this.#columnEnd) {
+      if (length !== this.#column.length) this.#column.length = length;
+      return this.#column;
+    }
     return this.#column.slice(this.#columnStart, this.#columnStart + length);
   }
 
@@ -211,7 +231,9 @@ export class Outbox {
   /** Makes the first message, whose payload is in the column, one that travels in parts of these bytes. */
   turnIntoParts(bytes: Uint8Array): void {
     const parts = new Parts(bytes, this.#tagAt(0));
-    this.#column.splice(this.#columnStart, this.#elementsAt(0), parts);
+    const elements = this.#elementsAt(0);
+    this.#column.splice(this.#columnStart, elements, parts);
+    this.#columnEnd += 1 - elements;
     this.#retag(0, TAG_PARTS);
     this.#parts += 1;
   }
@@ -225,8 +247,9 @@ export class Outbox {
     this.#start = 0;
     this.#end = 0;
     this.#columnStart = 0;
-    // A new one: what it held must not stay reachable, and an emptied array would keep its size.
-    if (this.#column.length > 0) this.#column = [];
+    // A new one: what it held must not stay reachable. The next frame is likely to be as long as this one.
+    if (this.#columnEnd > 0) this.#column = new Array<unknown>(Math.min(columnLength, COLUMN_BEGINS_MAX));
+    this.#columnEnd = 0;
   }
 
   #headAt(offset: number): number {
@@ -258,7 +281,8 @@ export class Outbox {
       this.#rows = grown;
       this.#floats = new Float64Array(grown.buffer);
     }
-    this.#column = this.#column.slice(this.#columnStart);
+    this.#column = this.#column.slice(this.#columnStart, this.#columnEnd);
+    this.#columnEnd -= this.#columnStart;
     this.#columnStart = 0;
     this.#start = 0;
     this.#end = size;
