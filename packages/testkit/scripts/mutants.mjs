@@ -111,16 +111,16 @@ export const mutants = [
   core(
     'spend past parked sends',
     outbound,
-    'if (lease === undefined || this.#waits)',
+    'if (lease === undefined || this.#waits())',
     'if (lease === undefined)',
   ),
   core(
     'refund without serving the own line',
     outbound,
-    'lease?.refund(1);\n        if (this.#waits)\n            this.serve();',
+    'lease?.refund(1);\n        if (this.#waits())\n            this.serve();',
     'lease?.refund(1);',
   ),
-  core('leave sends behind unannounced', outbound, 'if (this.#waits)\n            lease.announce();', ''),
+  core('leave sends behind unannounced', outbound, 'if (this.#waits())\n            lease.announce();', ''),
   core(
     'drop what cannot be encoded with its payment',
     outbound,
@@ -136,7 +136,7 @@ export const mutants = [
   core(
     'attach a lease without announcing the line',
     outbound,
-    'this.#tell(lease);\n        if (this.#waits)\n            this.serve();',
+    'this.#tell(lease);\n        if (this.#waits())\n            this.serve();',
     '',
   ),
   core('leave a closed slot without withdrawing the demand', outbound, 'lease.want(0, 0);', ''),
@@ -238,7 +238,7 @@ export const mutants = [
   core(
     'do not count what was received the short way',
     lenderTable,
-    'books[at + RECEIVED] = (received + 1) & MODULO;',
+    'books[at + RECEIVED] = (received + admitted) & MODULO;',
     '',
   ),
   core(
@@ -352,7 +352,12 @@ export const mutants = [
     'this.#held = 0;',
   ),
   core('never give back held slots', lender, 'if (held > 0)\n            this.pool.takeBack(held);', ''),
-  core('count without wrap', lenderTable, '(received + 1) & MODULO', 'received + 1'),
+  core(
+    'count without wrap',
+    lenderTable,
+    '(books[at + GRANTED] - received) & MODULO',
+    'books[at + GRANTED] - received',
+  ),
   core(
     'serve always the same host first',
     replenish,

@@ -103,10 +103,15 @@ export abstract class CellInbox extends Recipient {
     return true;
   }
 
+  /** So many messages came from another host, where they were counted as offered. */
+  countAccepted(messages: number): void {
+    this.accepted += messages;
+    this.kernel.accepted += messages;
+  }
+
   /** A message came from another host, with a slot that was lent there. It was counted as offered there. */
   admitLent(handler: HandlerSpec, payload: unknown, origin: Origin): void {
-    this.accepted += 1;
-    this.kernel.accepted += 1;
+    this.countAccepted(1);
     this.schedule();
     if (this.definition.reentrant && this.#reenters(origin)) {
       this.mailbox.holdLent();

@@ -116,17 +116,26 @@ export class LenderTable implements LenderHost {
 
   /** A message for `slot` came from `host`. */
   receive(host: number, slot: number): Receipt {
-    const books = this.#books[pageOf(slot)];
-    if (books !== undefined && books[bookAt(slot, this.self, this.hosts) + USED] === OPEN) {
-      // The usual case, without a look at the lender: see `Loans.receive`.
-      const at = bookAt(slot, host, this.hosts);
-      const received = books[at + RECEIVED] as number;
-      if (received === books[at + GRANTED]) return 'unpaid';
-      books[at + RECEIVED] = (received + 1) & MODULO;
-      books[at + USED] = (books[at + USED] as number) + 1;
-      return 'admit';
-    }
+    const admitted = this.receiveOpen(host, slot, 1);
+    if (admitted >= 0) return admitted === 1 ? 'admit' : 'unpaid';
     return this.#lenders[slot]?.receive(host) ?? 'unpaid';
+  }
+
+  /**
+   * The usual case of {@link receive}, for `count` messages in a row and without a look at the lender (see
+   * `Loans.receive`).
+   *
+   * @returns how many are to be admitted; the rest was not paid for. -1 when the slot is not open, and nothing was done
+   */
+  receiveOpen(host: number, slot: number, count: number): number {
+    const books = this.#books[pageOf(slot)];
+    if (books === undefined || books[bookAt(slot, this.self, this.hosts) + USED] !== OPEN) return -1;
+    const at = bookAt(slot, host, this.hosts);
+    const received = books[at + RECEIVED] as number;
+    const admitted = Math.min(count, ((books[at + GRANTED] as number) - received) & MODULO);
+    books[at + RECEIVED] = (received + admitted) & MODULO;
+    books[at + USED] = (books[at + USED] as number) + admitted;
+    return admitted;
   }
 
   /** Ends a slot's generation; the slot serves again once all is settled. `whenRetired` is called then. */

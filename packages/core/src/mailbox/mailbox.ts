@@ -28,8 +28,6 @@ export class Mailbox<Handler, Origin> {
   held = 0;
   #items: unknown[] = NO_ITEMS;
   #head = 0;
-  /** Messages in the next array when there is none: as many as the last grew to, or half of it if it did not grow. */
-  #beginMessages = SMALLEST_MESSAGES;
   /** Slots granted to other hosts and not received back yet. */
   lent = 0;
   /** Somebody elsewhere waits for a slot: see `SlotPool`. */
@@ -38,6 +36,8 @@ export class Mailbox<Handler, Origin> {
   freedUntold = 0;
   /** Slots borrowed above the capacity to resolve a cycle of full mailboxes; given back as they free. */
   overdraft = 0;
+  /** Messages in the next array when there is none: see {@link SlotArrays.next}. */
+  #beginMessages = SMALLEST_MESSAGES;
   readonly capacityMessages: number;
   readonly #arrays: SlotArrays;
 
@@ -182,9 +182,7 @@ export class Mailbox<Handler, Origin> {
   /** Gives the array back to the pool while the queue is empty. Call it when the actor goes idle. */
   rest(): void {
     if (this.queued > 0 || this.#items.length === 0) return;
-    const messages = this.#items.length / COLUMNS_PER_MESSAGE;
-    if (messages > this.#beginMessages) this.#beginMessages = messages;
-    else if (messages > SMALLEST_MESSAGES) this.#beginMessages = messages / 2;
+    this.#beginMessages = this.#arrays.next(this.#beginMessages, this.#items.length / COLUMNS_PER_MESSAGE);
     this.#arrays.give(this.#items);
     this.#items = NO_ITEMS;
     this.#head = 0;

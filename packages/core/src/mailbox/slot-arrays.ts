@@ -14,9 +14,24 @@ export const SMALLEST_MESSAGES = 4;
 /** Arrays of each size that wait for their next use. */
 const POOLED_PER_SIZE_MAX_ARRAYS = 1_024;
 
+/** Arrays that did not grow, on one host, for each that is followed by a smaller one. */
+const SUFFICED_BEFORE_HALF = 8;
+
 /** Free arrays by size: index i holds arrays for 4·2ⁱ messages. */
 export class SlotArrays {
   readonly #free: unknown[][][] = [];
+  #sufficed = 0;
+
+  /**
+   * Messages in the next array of a mailbox whose last began with `began` and came to hold `held`: as many as it grew
+   * to, so that the next need not grow. Of those that did not grow some may have been too large, and one in
+   * {@link SUFFICED_BEFORE_HALF} is followed by one of half the size.
+   */
+  next(began: number, held: number): number {
+    if (held > began || held === SMALLEST_MESSAGES) return held;
+    this.#sufficed = (this.#sufficed + 1) % SUFFICED_BEFORE_HALF;
+    return this.#sufficed === 0 ? held / 2 : held;
+  }
 
   /** An array for `messages` (a power of two from {@link SMALLEST_MESSAGES} up), payloads and origins undefined. */
   take(messages: number): unknown[] {

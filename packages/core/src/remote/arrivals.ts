@@ -11,7 +11,8 @@ import type { LenderTable } from '../credit/lender-table.ts';
 import { MillraceError } from '../errors.ts';
 import type { ActorTable } from './actor-table.ts';
 import type { NodeOptions } from './node-options.ts';
-import type { RemoteAsk } from './remote-origin.ts';
+import type { Rows } from './protocol.ts';
+import type { RemoteAsk, RemoteSenders } from './remote-origin.ts';
 
 /** Where messages of other hosts arrive. */
 export class Arrivals {
@@ -23,8 +24,10 @@ export class Arrivals {
   readonly #received: Float64Array;
   readonly #lenders: LenderTable;
   readonly #bySlot: (Cell | undefined)[];
+  readonly #senders: RemoteSenders;
 
-  constructor(options: NodeOptions, lenders: LenderTable, actors: ActorTable) {
+  constructor(options: NodeOptions, lenders: LenderTable, actors: ActorTable, senders: RemoteSenders) {
+    this.#senders = senders;
     this.#kernel = options.kernel;
     this.#self = options.self;
     this.#lostPayload = options.lostPayload;
@@ -36,6 +39,52 @@ export class Arrivals {
   /** User messages from all hosts that live. */
   get received(): number {
     return this.#received.reduce((sum, count) => sum + count, 0);
+  }
+
+  /**
+   * Takes the tells of the rows from `from` to before `end`, which are one run (see `Rows.endOfRun`): what they have in
+   * common is looked up once.
+   *
+   * @returns how many were not paid for: they are nobody's
+   */
+  admitTells(host: number, rows: Rows, from: number, end: number): number {
+    const slot = rows.target(from);
+    const handlerIndex = rows.handler(from);
+    const cell = this.#bySlot[slot];
+    const handler = cell?.definition.specs[handlerIndex];
+    const admitted =
+      cell === undefined || handler === undefined ? -1 : this.#lenders.receiveOpen(host, slot, end - from);
+    if (cell === undefined || handler === undefined || admitted < 0)
+      return this.#admitEach(host, rows, from, end);
+    this.#received[host] = (this.#received[host] as number) + admitted;
+    this.count += admitted;
+    const { payloads } = rows;
+    const { mailbox } = cell;
+    // First, because it reads the clock when the host was idle: see `Cell.admit`.
+    cell.schedule();
+    const { nowMs } = this.#kernel.dispatcher;
+    let buried = 0;
+    for (let i = from; i < from + admitted; i += 1) {
+      const payload = payloads[i];
+      const sender = this.#senders.of(host, rows.from(i));
+      if (payload === this.#lostPayload) {
+        this.#bury('admit', cell, handler, payload, sender);
+        buried += 1;
+      } else {
+        mailbox.pushLent(handler, payload, sender, nowMs);
+      }
+    }
+    cell.countAccepted(admitted - buried);
+    return end - from - admitted;
+  }
+
+  #admitEach(host: number, rows: Rows, from: number, end: number): number {
+    let unpaid = 0;
+    for (let i = from; i < end; i += 1) {
+      const sender = this.#senders.of(host, rows.from(i));
+      if (!this.admit(host, rows.target(i), rows.handler(i), rows.payloads[i], sender)) unpaid += 1;
+    }
+    return unpaid;
   }
 
   /** Takes a message. False when it was not paid for: it is nobody's. */

@@ -102,7 +102,7 @@ export class Node implements RemoteHost, CreditPort, RemoteWaits, KeyedWays {
     this.#children = children;
     this.#asks = asks;
     this.#senders = new RemoteSenders(actors);
-    this.#arrivals = new Arrivals(options, lenders, actors);
+    this.#arrivals = new Arrivals(options, lenders, actors, this.#senders);
     this.#parts = { out, lenders, leases, keyed, actors, whereabouts, asks, children };
     if (hosts > 1) kernel.waits.connect(this);
     keyed.join(this);
@@ -322,17 +322,17 @@ export class Node implements RemoteHost, CreditPort, RemoteWaits, KeyedWays {
 
   /** Takes the rows of one frame from another host. Never throws for what they say. */
   receive(host: number, rows: Rows): void {
-    for (let i = 0; i < rows.count; i += 1) {
+    for (let i = 0; i < rows.count; ) {
       const kind = rows.kind(i);
-      if (kind === ROW.tell) this.#receiveTell(host, rows, i);
-      else if (!this.#receiveOther(host, kind, rows, i)) this.strayRows += 1;
+      if (kind === ROW.tell) {
+        const end = rows.endOfRun(i);
+        this.strayRows += this.#arrivals.admitTells(host, rows, i, end);
+        i = end;
+      } else {
+        if (!this.#receiveOther(host, kind, rows, i)) this.strayRows += 1;
+        i += 1;
+      }
     }
-  }
-
-  #receiveTell(host: number, rows: Rows, i: number): void {
-    const sender = this.#senders.of(host, rows.from(i));
-    if (!this.#arrivals.admit(host, rows.target(i), rows.handler(i), rows.payloads[i], sender))
-      this.strayRows += 1;
   }
 
   /** False when the row was for nobody. */

@@ -90,6 +90,8 @@ export interface Link {
 /** Rows that came from one other host; valid until the next ones come. */
 export interface Rows {
   readonly count: number;
+  /** The first row after `i` that is not like row `i` in kind, handler and target, as far as can be seen at once. */
+  endOfRun(i: number): number;
   kind(i: number): number;
   handler(i: number): number;
   target(i: number): number;

@@ -22,6 +22,9 @@ interface Row {
   readonly payload: unknown;
 }
 
+/** A message of this arrives as one whose payload could not be read. */
+export const LOST_PAYLOAD = null;
+
 /** A ref under way. */
 class RefOnTheWay {
   readonly words: RefWords;
@@ -88,6 +91,13 @@ export class Nodes {
   underWay(from: number, to: number): string[] {
     const names = Object.keys(ROW) as (keyof typeof ROW)[];
     return this.#link(from, to).map(({ kind }) => names.find((name) => ROW[name] === kind) ?? String(kind));
+  }
+
+  /** Messages that nobody paid for: the first one of a link, so many times more and right behind it. */
+  forge(from: number, to: number, copies: number): void {
+    const rows = this.#link(from, to);
+    const first = rows.findIndex(({ kind }) => kind === ROW.tell);
+    for (let i = 0; i < copies; i += 1) rows.splice(first, 0, { ...(rows[first] as Row) });
   }
 
   /** Lets one link deliver all it has, or its first rows, and the host that gets them work. */
@@ -198,7 +208,7 @@ export class Nodes {
         // A row is on its way as soon as it is appended.
         push: () => false,
       }),
-      lostPayload: null,
+      lostPayload: LOST_PAYLOAD,
       received: new Float64Array(count),
       incarnation,
       losses: this.#losses,
@@ -222,6 +232,13 @@ export class Nodes {
 function rowsFor(node: Node, from: number, rows: readonly Row[]): Rows {
   return {
     count: rows.length,
+    endOfRun: (i) => {
+      const { kind, handler, target } = rows[i] as Row;
+      const end = rows.findIndex(
+        (row, at) => at > i && (row.kind !== kind || row.handler !== handler || row.target !== target),
+      );
+      return end < 0 ? rows.length : end;
+    },
     kind: (i) => (rows[i] as Row).kind,
     handler: (i) => (rows[i] as Row).handler,
     target: (i) => (rows[i] as Row).target,

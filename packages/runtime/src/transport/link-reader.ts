@@ -66,6 +66,22 @@ export class Batch {
   payloads: readonly unknown[] = [];
   readonly rows: Int32Array = new Int32Array(BATCH_MAX_MESSAGES * ROW_WORDS);
 
+  /** The first message after `i` that has not the kind, the handler, the target and the sort of payload of message `i`. */
+  endOfRun(i: number): number {
+    const { rows } = this;
+    const row = i * ROW_WORDS;
+    const head = rows[row];
+    const target = rows[row + ROW_TARGET];
+    let end = i + 1;
+    while (
+      end < this.count &&
+      rows[end * ROW_WORDS] === head &&
+      rows[end * ROW_WORDS + ROW_TARGET] === target
+    )
+      end += 1;
+    return end;
+  }
+
   /** What the sender gave as kind of message `i`. */
   kind(i: number): number {
     return kindOfRow(this.rows[i * ROW_WORDS] as number);
