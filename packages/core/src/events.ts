@@ -94,6 +94,8 @@ type Listeners = { [Name in keyof SystemEvents]: (event: SystemEvents[Name]) => 
 export class Events {
   readonly #emitter = new EventEmitter<Listeners>();
   readonly #log: Log;
+  /** Listeners of all names: none in most systems, and then no name has to be looked up. */
+  #listeners = 0;
 
   constructor(log: Log) {
     this.#log = log;
@@ -112,14 +114,19 @@ export class Events {
       }
     }) as Listeners[Name];
     this.#emitter.on(name, guarded as never);
+    this.#listeners += 1;
+    let listens = true;
     return () => {
+      if (!listens) return;
+      listens = false;
+      this.#listeners -= 1;
       this.#emitter.off(name, guarded as never);
     };
   }
 
   /** True when somebody listens, so that an event nobody wants is never built. */
   wants(name: keyof SystemEvents): boolean {
-    return this.#emitter.listenerCount(name) > 0;
+    return this.#listeners > 0 && this.#emitter.listenerCount(name) > 0;
   }
 
   /** Tells the listeners. */

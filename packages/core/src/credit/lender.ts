@@ -154,7 +154,9 @@ export class Lender {
   /** A send of this host parked in the local line: it takes its turn among the waiting hosts. */
   localParked(): void {
     if (this.#state !== 'open') return;
-    this.#replenisher.enter(this.#host.self);
+    const entered = this.#replenisher.enter(this.#host.self);
+    // Others of this host wait already, for want of slots: what they cannot have, one more cannot.
+    if (!entered && this.contended) return;
     this.flush();
   }
 

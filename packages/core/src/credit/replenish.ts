@@ -24,11 +24,12 @@ export class Round {
     return first === undefined || !this.#begun ? 0 : (this.#deficits[first] as number);
   }
 
-  /** Puts a host at the end, unless it waits already. */
-  enter(host: number): void {
-    if (this.hosts.includes(host)) return;
+  /** Puts a host at the end. False when it waits already. */
+  enter(host: number): boolean {
+    if (this.hosts.includes(host)) return false;
     this.hosts.push(host);
     this.#deficits[host] = 0;
+    return true;
   }
 
   /** Takes a host out; what it had coming is void. */

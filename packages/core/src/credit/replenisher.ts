@@ -55,10 +55,10 @@ export class Replenisher {
     if (!this.#pool.contended) this.#loans.grant(host, Math.min(window, this.#pool.free));
   }
 
-  /** Lets a host wait for its turn. */
-  enter(host: number): void {
+  /** Lets a host wait for its turn. False when it waits already. */
+  enter(host: number): boolean {
     this.#round ??= new Round();
-    this.#round.enter(host);
+    return this.#round.enter(host);
   }
 
   /** Another host ran dry: it waits for its turn, and its window doubles. */
