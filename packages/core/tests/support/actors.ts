@@ -4,6 +4,21 @@ import type { MailboxOptions } from '../../src/actor/definition.ts';
 import type { ActorRef } from '../../src/ref.ts';
 import { Gate, type World } from './world.ts';
 
+/** An actor without a state, which answers, stops or fails when told. */
+export const Plain = defineActor({
+  name: 'plain',
+  init: () => ({}),
+  handlers: {
+    ping: () => 'pong',
+    stop: (_state, _payload, ctx) => {
+      for (let n = 0; n < 10; n += 1) ctx.stop();
+    },
+    fail: () => {
+      throw new Error('plain');
+    },
+  },
+});
+
 interface Busy {
   readonly seen: string[];
 }
