@@ -19,6 +19,31 @@ export const Plain = defineActor({
   },
 });
 
+/** An account with a balance, which breaks down or waits when told. */
+export const Account = defineActor({
+  name: 'account',
+  init: (owner: string) => ({ owner, balance: 0 }),
+  handlers: {
+    deposit(state, amount: number) {
+      state.balance += amount;
+      return state.balance;
+    },
+    balance: (state) => state.balance,
+    owner: async (state) => state.owner,
+    breakDown(_state, error: Error) {
+      throw error;
+    },
+    breakOddly() {
+      // oxlint-disable-next-line typescript/only-throw-error -- what users do
+      throw 'only words';
+    },
+    wait: async (_state, gate: Promise<void>) => {
+      await gate;
+      return 'waited';
+    },
+  },
+});
+
 interface Busy {
   readonly seen: string[];
 }
