@@ -201,8 +201,9 @@ export class Oracle {
     for (const watched of this.#watched[host.index] as (Watched | undefined)[]) {
       if (watched !== undefined) this.#verify(host.index, watched);
     }
-    for (const cell of host.population) checkPool(cell);
-    for (const cell of host.population) this.#checkParked(cell.sender.parked.size, cell.sender.parkedMax);
+    for (const cell of host.actors.population) checkPool(cell);
+    for (const cell of host.actors.population)
+      this.#checkParked(cell.sender.parked.size, cell.sender.parkedMax);
     for (const app of host.apps) this.#checkParked(app.parked.size, app.parkedMax);
     for (const route of host.sends.routes) {
       const lease = route?.outbound.lease;
@@ -251,7 +252,7 @@ export class Oracle {
       for (const watched of this.#watched[host.index] as (Watched | undefined)[]) {
         if (watched !== undefined) this.#checkQuiet(host.index, watched.lender);
       }
-      for (const cell of host.population) {
+      for (const cell of host.actors.population) {
         check(cell.pool.depth === 0, 'I4 everything is handled', () => `actor ${cell.id}`);
         check(cell.line.size === 0 && cell.restful, 'I4 nobody waits', () => `at actor ${cell.id}`);
         if (cell.lender === undefined) {

@@ -59,7 +59,7 @@ export class Population {
     const host = able(chosen) ? chosen : this.#members.find(able);
     // When nobody can take it now, it counts as gone.
     this.#homes[id] = host?.index ?? -1;
-    host?.settleIn(this.#cell(id, capacity, policy, host));
+    host?.actors.settleIn(this.#cell(id, capacity, policy, host));
   }
 
   /** Nobody new sends to this one any more, but to another. */

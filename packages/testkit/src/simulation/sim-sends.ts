@@ -45,9 +45,9 @@ export class SimSends {
       ask,
     );
     world.ledger.offer(message);
-    const cell = this.#host.cells[to];
+    const cell = this.#host.actors.cells[to];
     if (cell !== undefined) this.#sendHere(sender, cell, message);
-    else if (world.homeOf(to) === -1 && this.routes[to] === undefined) this.#host.end(message, 'dead');
+    else if (world.homeOf(to) === -1 && this.routes[to] === undefined) this.#host.actors.end(message, 'dead');
     else this.#sendAway(sender, to, message);
   }
 
@@ -61,10 +61,10 @@ export class SimSends {
       case 'park':
         break;
       case 'fail':
-        this.#host.end(message, 'refused');
+        this.#host.actors.end(message, 'refused');
         return;
       case 'drop-newest':
-        this.#host.end(message, 'dropped');
+        this.#host.actors.end(message, 'dropped');
         return;
       case 'drop-oldest':
         // While other hosts wait, what is evicted is for whoever's turn it is: the lender does that.
@@ -96,7 +96,7 @@ export class SimSends {
     if (payment === 'paid') {
       if (this.encodingFails()) {
         route.outbound.refund();
-        this.#host.end(message, 'refused');
+        this.#host.actors.end(message, 'refused');
         return;
       }
       this.pack(route, message);
@@ -105,19 +105,19 @@ export class SimSends {
     }
     if (this.routes[to] !== route) {
       // It was told, just now, that the actor is gone, or here.
-      const cell = this.#host.cells[to];
-      if (cell === undefined) this.#host.end(message, 'dead');
+      const cell = this.#host.actors.cells[to];
+      if (cell === undefined) this.#host.actors.end(message, 'dead');
       else this.#sendHere(sender, cell, message);
       return;
     }
     const policy = this.#world.policyOf(to);
     if (payment === 'dry' && route.slot >= 0) {
       if (policy === 'fail') {
-        this.#host.end(message, 'refused');
+        this.#host.actors.end(message, 'refused');
         return;
       }
       if (policy === 'drop-newest') {
-        this.#host.end(message, 'dropped');
+        this.#host.actors.end(message, 'dropped');
         return;
       }
     }
@@ -139,7 +139,7 @@ export class SimSends {
 
   #park(sender: SimSender, message: SimMessage, remove: (parked: Parked) => boolean): Parked | undefined {
     if (sender.parked.size >= sender.parkedMax) {
-      this.#host.end(message, 'refused');
+      this.#host.actors.end(message, 'refused');
       return undefined;
     }
     const parked: Parked = {
@@ -163,9 +163,9 @@ export class SimSends {
     sender.parked.delete(parked);
     if (parked.wait !== undefined) this.#host.waits.end(parked.wait);
     if (settlement === 'admitted') this.#accepted(sender, message);
-    else if (settlement === 'stopped') this.#host.end(message, 'dead');
-    else this.#host.end(message, settlement);
-    if (sender.cell !== undefined) this.#host.resume(sender.cell);
+    else if (settlement === 'stopped') this.#host.actors.end(message, 'dead');
+    else this.#host.actors.end(message, settlement);
+    if (sender.cell !== undefined) this.#host.actors.resume(sender.cell);
   }
 
   /** A message was paid for. */
@@ -194,7 +194,7 @@ export class SimSends {
     }
     if (home === this.#host.index) {
       // It moved here, and its cell is on its way or here: then the line goes on locally.
-      if (this.#host.cells[route.actor] !== undefined) this.goLocal(route);
+      if (this.#host.actors.cells[route.actor] !== undefined) this.goLocal(route);
       return;
     }
     this.#host.outbox.post(home, { kind: 'resolve', actor: route.actor });
@@ -208,7 +208,7 @@ export class SimSends {
 
   /** The actor of a route lives here now: its line goes on as a local one. */
   goLocal(route: Route): void {
-    const cell = this.#host.cells[route.actor] as SimCell;
+    const cell = this.#host.actors.cells[route.actor] as SimCell;
     this.routes[route.actor] = undefined;
     for (const parked of route.outbound.line.clear()) {
       if (cell.hasRoom) {
@@ -254,7 +254,7 @@ export class SimSends {
   /** Lets a parked send in above the capacity of its receiver. */
   relieve(parked: Parked): void {
     const { to } = parked.message;
-    const cell = this.#host.cells[to];
+    const cell = this.#host.actors.cells[to];
     if (cell !== undefined) {
       this.#world.oracle.relieved();
       cell.relieve(parked.sender);

@@ -109,7 +109,7 @@ export class World implements SimSurroundings {
   stopAll(): void {
     for (const host of [...this.#dead.keys()]) this.#restartHost(host);
     for (const host of this.#members) {
-      for (const cell of [...host.population]) host.stop(cell);
+      for (const cell of [...host.actors.population]) host.actors.stop(cell);
     }
   }
 
@@ -166,7 +166,7 @@ export class World implements SimSurroundings {
   }
 
   reads(host: number, from: number): boolean {
-    return (this.#members[host] as SimHost).obeying === from;
+    return (this.#members[host] as SimHost).inbox.obeying === from;
   }
 
   ring(host: number): void {
@@ -283,17 +283,17 @@ export class World implements SimSurroundings {
       case 'abort':
         return this.#abort(host);
       case 'restart':
-        return this.#withCell(host, (cell) => host.restart(cell));
+        return this.#withCell(host, (cell) => host.actors.restart(cell));
       case 'stop':
         if (!this.random.chance(300)) return false;
         return this.#withCell(host, (cell) => {
-          host.stop(cell);
+          host.actors.stop(cell);
           this.#population.replace(cell.id);
         });
       case 'move':
         return this.#withCell(host, (cell) => {
           const to = this.random.next(this.hosts);
-          if (cell.movingTo === -1 && to !== host.index) host.moveAway(cell, to);
+          if (cell.movingTo === -1 && to !== host.index) host.moves.begin(cell, to);
         });
       case 'spurious-wake':
         host.asleep = false;
@@ -318,8 +318,8 @@ export class World implements SimSurroundings {
 
   /** Does something to an actor of a host, in a step of that host, which may be interrupted. */
   #withCell(host: SimHost, act: (cell: SimCell) => void): boolean {
-    if (host.population.length === 0) return false;
-    const cell = this.random.pick(host.population);
+    if (host.actors.population.length === 0) return false;
+    const cell = this.random.pick(host.actors.population);
     host.busy = true;
     this.#nested += 1;
     this.#arm(host);
@@ -340,7 +340,7 @@ export class World implements SimSurroundings {
   #abort(host: SimHost): boolean {
     const parked: Parked[] = [];
     for (const app of host.apps) parked.push(...app.parked);
-    for (const cell of host.population) parked.push(...cell.sender.parked);
+    for (const cell of host.actors.population) parked.push(...cell.sender.parked);
     if (parked.length === 0) return false;
     host.sends.abort(this.random.pick(parked));
     host.asleep = false;
@@ -370,7 +370,7 @@ export class World implements SimSurroundings {
     this.#incarnations[index] = dead.incarnation + 1;
     const host = new SimHost(this, index, dead.incarnation + 1);
     this.#members[index] = host;
-    this.#population.comeBack(dead.population, host);
+    this.#population.comeBack(dead.actors.population, host);
     host.greet();
     this.oracle.stepped(host);
   }
