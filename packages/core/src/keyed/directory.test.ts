@@ -1,9 +1,9 @@
 /** Tests of where keys live: the choice of a host, and the homes that keep the directory; no actor runs. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Directory, homeOf } from '../src/keyed/directory.ts';
-import { type ChooserOptions, IDLE } from '../src/keyed/placer.ts';
-import { seededRandom } from './support/seeded.ts';
+import { Directory, homeOf } from './directory.ts';
+import { type ChooserOptions, IDLE } from './placer.ts';
+import { seededRandom } from '../../tests/support/seeded.ts';
 
 /** Numbers from one. */
 function numbers(): () => number {
