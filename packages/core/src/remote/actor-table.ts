@@ -11,6 +11,7 @@ import type { Address } from '../address.ts';
 import type { LenderTable } from '../credit/lender-table.ts';
 import type { KeyedHost } from '../keyed/keyed-host.ts';
 import { ExportedCell } from './exported-cell.ts';
+import type { HostLife } from './protocol.ts';
 import type { Names } from './remote-origin.ts';
 import { type RemoteHost, RemoteRecipient } from './remote-recipient.ts';
 import type { RowsOut } from './rows-out.ts';
@@ -61,11 +62,11 @@ export class ActorTable implements Names {
   }
 
   /** The actor of another host with that id, made known now if need be. @throws when it has no definition here */
-  meet(host: number, id: number, actor: string, path: string): RemoteRecipient {
+  meet(host: number, id: number, actor: string, path: string, parent: HostLife): RemoteRecipient {
     let recipient = this.#elsewhere.get(id);
     if (recipient === undefined) {
       const { node, definition } = this.#parts;
-      recipient = new RemoteRecipient(node, definition(actor), host, id, path);
+      recipient = new RemoteRecipient(node, definition(actor), host, id, path, parent);
       this.#elsewhere.set(id, recipient);
     }
     return recipient;

@@ -59,10 +59,11 @@ export class Children implements ChildHost {
 
   /** Has another host make a child. @throws when its arguments cannot travel */
   spawnOn(host: number, { id, link, definition, args, placement }: SpawnElsewhere): RemoteChild {
-    const { actors, whereabouts, out } = this.#parts;
-    const recipient = actors.meet(host, id, definition.name, `${link.parentPath}/${link.name}`);
+    const { actors, whereabouts } = this.#parts;
+    const path = `${link.parentPath}/${link.name}`;
+    const recipient = actors.meet(host, id, definition.name, path, whereabouts.here);
     const child = new RemoteChild(this, recipient, link, args, placement);
-    whereabouts.expect(recipient, out.self);
+    whereabouts.expect(recipient);
     this.#children.set(id, child);
     try {
       this.#spawn(child);
@@ -79,11 +80,11 @@ export class Children implements ChildHost {
   }
 
   spawnAgain(child: RemoteChild): void {
-    const { whereabouts, placeAgain, out } = this.#parts;
+    const { whereabouts, placeAgain } = this.#parts;
     const { recipient } = child;
     recipient.host = placeAgain(child.placement);
     child.moving = true;
-    whereabouts.expect(recipient, out.self);
+    whereabouts.expect(recipient);
     this.#spawn(child);
   }
 
@@ -133,7 +134,7 @@ export class Children implements ChildHost {
   /** A host has a child made here, of one of its actors. */
   spawned(host: number, id: number, words: SpawnWords): void {
     const { out, actors, whereabouts, make } = this.#parts;
-    const parent = new RemoteParent(words, (report) => {
+    const parent = new RemoteParent(words, whereabouts.lifeOf(host), (report) => {
       if (report.what === 'stopped') this.#fostered.delete(id);
       out.say(host, ROW.report, id, report);
     });

@@ -9,9 +9,6 @@ import type { MakePage } from '../credit/lender-table.ts';
 import type { HostLoad } from '../keyed/placer.ts';
 import type { Link } from './protocol.ts';
 
-/** The host that never dies. */
-export const MAIN = 0;
-
 /** What a node is made of. */
 export interface NodeOptions {
   readonly kernel: Kernel;

@@ -84,7 +84,7 @@ export class Node implements RemoteHost, CreditPort, RemoteWaits, KeyedWays {
     const keyed = kernel.keyed as KeyedHost;
     const out = new RowsOut(self, hosts, options.link);
     const actors = new ActorTable({ out, lenders, keyed, definition, node: this });
-    const whereabouts = new Whereabouts({ kernel, out, actors, leases, keyed }, options.losses);
+    const whereabouts = new Whereabouts({ kernel, out, actors, leases }, options.losses);
     const children = new Children({
       out,
       actors,
@@ -374,7 +374,7 @@ export class Node implements RemoteHost, CreditPort, RemoteWaits, KeyedWays {
         return known;
       }
       case ROW.moved:
-        this.#whereabouts.moved(host, target, rows.from(i), rows.ask(i));
+        this.#whereabouts.moved(target, rows.from(i), rows.ask(i));
         return true;
       case ROW.locate:
         this.#whereabouts.located(host, target, rows.from(i), rows.ask(i));

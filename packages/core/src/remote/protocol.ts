@@ -102,7 +102,8 @@ export interface Rows {
 
 /**
  * What a ref is between hosts: the host of its actor, the actor's id, its definition and its path; then the slot and
- * its generation, or in place of a slot a negative number and the ends of that host which the writer had heard of.
+ * its generation, or in place of a slot a negative number and the ends of that host which the writer had heard of;
+ * then the host of its parent, and the ends of that one which were known when it had the actor made.
  */
 export type RefWords = readonly [
   host: number,
@@ -111,4 +112,12 @@ export type RefWords = readonly [
   path: string,
   slot: number,
   generation: number,
+  parent: number,
+  parentLosses: number,
 ];
+
+/** An incarnation of a host: its number, and how often it had ended before. */
+export interface HostLife {
+  readonly host: number;
+  readonly losses: number;
+}

@@ -11,6 +11,7 @@ import { KeyedRecipient } from '../keyed/keyed-recipient.ts';
 import type { ActorRef } from '../ref.ts';
 import type { ActorTable } from './actor-table.ts';
 import type { RefWords } from './protocol.ts';
+import { RemoteParent } from './remote-child.ts';
 import { RemoteRecipient } from './remote-recipient.ts';
 import type { RowsOut } from './rows-out.ts';
 import type { Whereabouts } from './whereabouts.ts';
@@ -22,10 +23,13 @@ const SLOT_NONE = -1;
 const SLOT_BY_KEY = -2;
 
 /**
- * In place of a slot: the actor is being made at the word of the host that wrote the ref, and the host it will
- * live on may not have heard that word. Asked now it would say that there is no such actor.
+ * In place of a slot: the actor is being made, and the host it will live on may not have heard of that. Asked now it
+ * would say that there is no such actor. The generation says how many ends of that host are known.
  */
 const SLOT_UNBORN = -3;
+
+/** In place of the ends of a host: the actor is there no more. */
+const LOST = -1;
 
 /** What refs are made from. */
 export interface RefParts {
@@ -40,45 +44,45 @@ export function writeRef({ out, actors, whereabouts }: RefParts, ref: unknown, t
   const recipient = Ref.recipientOf(ref);
   const { address, definition } = recipient;
   const { name } = definition;
-  if (recipient instanceof KeyedRecipient) return [out.self, 0, name, recipient.key, SLOT_BY_KEY, 0];
+  if (recipient instanceof KeyedRecipient) return [out.self, 0, name, recipient.key, SLOT_BY_KEY, 0, 0, 0];
+  const { id, path } = address;
   if (recipient instanceof RemoteRecipient) {
-    const { unborn, host } = recipient;
-    if (unborn !== null) {
-      unborn.tell.add(toHost);
-      return [host, address.id, name, address.path, SLOT_UNBORN, 0];
-    }
-    return [host, address.id, name, address.path, SLOT_NONE, whereabouts.lossesOf(host)];
+    const { unborn, host, parent } = recipient;
+    const known = recipient.gone || unborn?.lost === true ? LOST : whereabouts.lossesOf(host);
+    if (unborn !== null && parent.host === out.self) unborn.tell.add(toHost);
+    const slot = unborn === null ? SLOT_NONE : SLOT_UNBORN;
+    return [host, id, name, path, slot, known, parent.host, parent.losses];
   }
-  const exported = actors.export(recipient as Cell, toHost);
-  if (exported === null)
-    return [out.self, address.id, name, address.path, SLOT_NONE, whereabouts.lossesOf(out.self)];
-  const { slot, generation } = exported.lender;
-  return [out.self, address.id, name, address.path, slot, generation];
+  const cell = recipient as Cell;
+  const parent = cell.link instanceof RemoteParent ? cell.link.at : whereabouts.here;
+  const lender = actors.export(cell, toHost)?.lender;
+  const slot = lender?.slot ?? SLOT_NONE;
+  const generation = lender?.generation ?? whereabouts.here.losses;
+  return [out.self, id, name, path, slot, generation, parent.host, parent.losses];
 }
 
 /** The ref that came in a message from a host. @throws ERR_FRAME_CORRUPT when the words make no sense */
 export function readRef(parts: RefParts, words: unknown, from: number): ActorRef {
   const { out, actors, whereabouts, keyed } = parts;
-  const [host, id, actor, path, slot, generation] = checkRefWords(words, out.hosts);
+  const [host, id, actor, path, slot, generation, parent, losses] = checkRefWords(words, out.hosts);
   if (slot === SLOT_BY_KEY) return keyed.refOf(actor, path);
   // Whatever the words say: it may have come to live here since.
   const cell = actors.here(id);
   if (cell !== undefined) return cell.ref;
-  const known = actors.elsewhere(id) !== undefined;
-  const recipient = actors.meet(host, id, actor, path);
+  const before = actors.elsewhere(id);
+  const known = before !== undefined;
+  const recipient = before ?? actors.meet(host, id, actor, path, { host: parent, losses });
   if (slot === SLOT_UNBORN) {
-    // What this host wrote itself came back: it waited for the actor, and waits no more.
-    if (!known && from === out.self) whereabouts.vanished(id, 'stopped');
-    else if (!known) whereabouts.expect(recipient, from);
+    if (!known) whereabouts.seek(recipient, generation, from === parent);
   } else if (host === out.self) {
     // It was made here since this host began, and is here no more: nobody would tell this host of it again.
     whereabouts.vanished(id, 'stopped');
   } else if (slot >= 0) {
     whereabouts.attach(recipient, host, slot, generation);
   } else if (recipient.unborn !== null) {
-    // Whoever named it first says when it is there.
-  } else if (!known && from !== out.self && generation < whereabouts.lossesOf(host)) {
-    whereabouts.locate(recipient, from);
+    // The host of its parent says when it is there.
+  } else if (!known && generation < whereabouts.lossesOf(host)) {
+    whereabouts.seek(recipient, generation, false);
   } else if (recipient.outbound.lease === undefined) {
     whereabouts.resolve(recipient);
   }
@@ -87,17 +91,16 @@ export function readRef(parts: RefParts, words: unknown, from: number): ActorRef
 
 function checkRefWords(words: unknown, hosts: number): RefWords {
   if (Array.isArray(words)) {
-    const [host, id, actor, path, slot, generation] = words as unknown[];
-    const numbers = [host, id, slot, generation].every((word) => Number.isInteger(word));
-    if (
-      numbers &&
-      typeof actor === 'string' &&
-      typeof path === 'string' &&
-      (host as number) >= 0 &&
-      (host as number) < hosts
-    ) {
+    const [host, id, actor, path, slot, generation, parent, losses] = words as unknown[];
+    const numbers = [id, slot, generation, losses].every((word) => Number.isInteger(word));
+    const known = [host, parent].every((word) => isIndexBelow(hosts, word));
+    if (numbers && known && typeof actor === 'string' && typeof path === 'string') {
       return words as unknown as RefWords;
     }
   }
   throw new MillraceError('ERR_FRAME_CORRUPT', { what: 'ref' });
+}
+
+function isIndexBelow(end: number, word: unknown): boolean {
+  return Number.isInteger(word) && (word as number) >= 0 && (word as number) < end;
 }

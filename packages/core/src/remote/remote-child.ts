@@ -9,7 +9,7 @@ import { assert, unreachable } from '../lib/assert.ts';
 import type { FailurePoint, StopReason } from '../events.ts';
 import type { ActorRef } from '../ref.ts';
 import type { ShutdownMs } from '../supervision/child-spec.ts';
-import type { ReportWords, SpawnWords } from './protocol.ts';
+import type { HostLife, ReportWords, SpawnWords } from './protocol.ts';
 import type { RemoteRecipient } from './remote-recipient.ts';
 
 /** What a remote child needs of the node. */
@@ -128,13 +128,16 @@ export class RemoteParent implements ParentLink {
   readonly name: string;
   readonly parentPath: string;
   readonly depth: number;
+  /** Where it lives. */
+  readonly at: HostLife;
   readonly #send: (report: ReportWords) => void;
   #over = false;
 
-  constructor(words: SpawnWords, send: (report: ReportWords) => void) {
+  constructor(words: SpawnWords, at: HostLife, send: (report: ReportWords) => void) {
     this.name = words.name;
     this.parentPath = words.parentPath;
     this.depth = words.depth;
+    this.at = at;
     this.#send = send;
   }
 

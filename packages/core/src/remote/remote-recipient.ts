@@ -20,6 +20,7 @@ import type { Stallable } from '../keyed/keyed-words.ts';
 import type { WaitingLine } from '../mailbox/waiting-line.ts';
 import type { ActorRef } from '../ref.ts';
 import type { ShutdownMs } from '../supervision/child-spec.ts';
+import type { HostLife } from './protocol.ts';
 
 /** What a remote recipient needs of the node. */
 export interface RemoteHost {
@@ -37,9 +38,9 @@ export interface RemoteHost {
 
 /** An actor that is being made, as far as this host knows. */
 export interface Unborn {
-  /** The host that has it made, and says when it is there. */
-  readonly by: number;
-  /** Hosts that are to be told of it from here. */
+  /** Its host died: it is made again, there or elsewhere, or it is gone. */
+  readonly lost: boolean;
+  /** Hosts that are to be told of it from here, the host of its parent. */
   readonly tell: Set<number>;
   /** It is to be stopped as soon as it is there. */
   stop?: { readonly shutdownMs: ShutdownMs | undefined };
@@ -51,22 +52,32 @@ export class RemoteRecipient extends LeasedRecipient {
   /** The host it lives on; another one after its host died and its parent had it made again. */
   host: number;
   readonly outbound: Outbound<Sender, ParkedSend>;
-  /** Set until it is known that the actor's host has made it. */
+  /** Set until it is known that the actor's host has made it. The host of its parent says so. */
   unborn: Unborn | null = null;
   readonly #node: RemoteHost;
   readonly id: number;
   readonly path: string;
+  /** Where its parent lives. When that host dies the actor is not made again, and is stopped where it is. */
+  readonly parent: HostLife;
   readonly ref: ActorRef;
   #losses: Losses | null = null;
   #watchers: Set<Watcher> | null = null;
   #stopReason: StopReason | null = null;
 
-  constructor(node: RemoteHost, definition: ErasedDefinition, host: number, id: number, path: string) {
+  constructor(
+    node: RemoteHost,
+    definition: ErasedDefinition,
+    host: number,
+    id: number,
+    path: string,
+    parent: HostLife,
+  ) {
     super(node.kernel, definition);
     this.#node = node;
     this.host = host;
     this.id = id;
     this.path = path;
+    this.parent = parent;
     this.ref = refTo(this);
     this.outbound = new Outbound<Sender, ParkedSend>(this);
   }

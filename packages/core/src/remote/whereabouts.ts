@@ -7,27 +7,27 @@
  * An actor is asked for (`resolve`) on the host where it lives, which gives a slot (`attached`) or says that it is
  * `gone`. Three things come in between:
  *
- * - It is being made. Who named it says so, and tells when it is there (`moved`); till then sends park here.
+ * - It is being made. A ref says so, and the host of its parent tells when it is there (`moved`); till then sends
+ *   park here.
  * - Its host died. Its parent has it made again and tells all hosts (`moved`, or `gone`).
  * - It was named by a host that had not heard of a loss yet, to one that had. A ref carries the number of ends of
- *   its host that the writer knew: with fewer than here, the writer is asked (`locate`), which answers when it knows.
+ *   its host that the writer knew: here more are known.
+ *
+ * Only the parent knows for certain. So a ref names the host of it, and who has such a ref from another host asks there
+ * (`locate`), which answers when it knows. When that host dies nobody makes the actor any more, and if it was made it
+ * is stopped: the host where it was to live says so, unless that one died too.
  */
 import { Ref } from '../actor/actor-ref.ts';
 import type { Cell } from '../actor/cell.ts';
 import type { Kernel } from '../actor/kernel.ts';
 import type { LeaseTable } from '../credit/lease-table.ts';
 import type { StopReason } from '../events.ts';
-import type { KeyedHost } from '../keyed/keyed-host.ts';
 import type { ShutdownMs } from '../supervision/child-spec.ts';
 import type { ActorTable } from './actor-table.ts';
 import type { ExportedCell } from './exported-cell.ts';
-import { MAIN } from './node-options.ts';
-import { ROW } from './protocol.ts';
-import type { RemoteRecipient, Unborn } from './remote-recipient.ts';
+import { type HostLife, ROW } from './protocol.ts';
+import type { RemoteRecipient } from './remote-recipient.ts';
 import type { RowsOut } from './rows-out.ts';
-
-/** In place of the host that says when an actor is there: its parent tells every host. */
-const NOBODY = -1;
 
 /** What the whereabouts are known by. */
 export interface WhereaboutsParts {
@@ -35,11 +35,12 @@ export interface WhereaboutsParts {
   readonly out: RowsOut;
   readonly actors: ActorTable;
   readonly leases: LeaseTable;
-  readonly keyed: KeyedHost;
 }
 
 /** Where the actors of other hosts are, as far as this one knows. */
 export class Whereabouts {
+  /** This host. */
+  readonly here: HostLife;
   readonly #parts: WhereaboutsParts;
   readonly #losses: number[];
 
@@ -47,11 +48,17 @@ export class Whereabouts {
   constructor(parts: WhereaboutsParts, losses: Iterable<number>) {
     this.#parts = parts;
     this.#losses = [...losses];
+    this.here = this.lifeOf(parts.out.self);
   }
 
   /** Ends of a host that this one has heard of. */
   lossesOf(host: number): number {
     return this.#losses[host] as number;
+  }
+
+  /** A host as it lives now, as far as this one has heard. */
+  lifeOf(host: number): HostLife {
+    return { host, losses: this.lossesOf(host) };
   }
 
   // What this host asks and says.
@@ -63,16 +70,18 @@ export class Whereabouts {
 
   /** Asks for an actor to be stopped, once it is there. */
   stop(recipient: RemoteRecipient, shutdownMs: ShutdownMs | undefined): void {
-    const { unborn, host, id } = recipient;
+    const { unborn, host, id, parent } = recipient;
     const { out } = this.#parts;
     // Where another host is having it made, a word from here may come before that host's.
-    if (unborn !== null && unborn.by !== out.self) unborn.stop = { shutdownMs };
+    if (unborn !== null && (unborn.lost || parent.host !== out.self)) unborn.stop = { shutdownMs };
     else out.say(host, ROW.stop, id, shutdownMs ?? null);
   }
 
-  /** `teller` says when the actor is there; this host itself, when it has it made. */
-  expect(recipient: RemoteRecipient, teller: number): void {
-    recipient.unborn = waitingFor(recipient, teller);
+  /** The host of its parent says when the actor is there; this host itself, when it has it made. */
+  expect(recipient: RemoteRecipient, lost = false): void {
+    const { unborn } = recipient;
+    // Whoever waits with it for word of it goes on waiting.
+    recipient.unborn = { ...unborn, lost, tell: unborn?.tell ?? new Set() };
   }
 
   /** Tells a host where an actor is. */
@@ -85,11 +94,20 @@ export class Whereabouts {
     this.#parts.out.append(host, ROW.attached, 0, id, lender.slot, lender.generation, undefined);
   }
 
-  /** Asks who named an actor where it is: the host that was named may be one which the actor has left. */
-  locate(recipient: RemoteRecipient, teller: number): void {
-    const { host, id } = recipient;
-    this.expect(recipient, teller);
-    this.#parts.out.append(teller, ROW.locate, 0, id, host, this.lossesOf(host), undefined);
+  /**
+   * Finds out where an actor is that was not known here and may not be where it was said to be.
+   *
+   * @param losses ends of that host, as far as who named the actor had heard of them
+   * @param told the host of its parent tells without being asked
+   */
+  seek(recipient: RemoteRecipient, losses: number, told: boolean): void {
+    const { host, id, parent } = recipient;
+    const { out } = this.#parts;
+    const lossesHere = this.lossesOf(host);
+    this.expect(recipient, losses < lossesHere);
+    if (parent.losses < this.lossesOf(parent.host)) this.#parentLost(recipient);
+    else if (parent.host === out.self) this.vanished(id, 'stopped');
+    else if (!told) out.append(parent.host, ROW.locate, 0, id, host, lossesHere, undefined);
   }
 
   /** Uses a slot that the actor's host gave to this one, so it is there. */
@@ -122,17 +140,16 @@ export class Whereabouts {
     return recipient !== undefined;
   }
 
-  /** `teller` says that an actor is on a host, of which it has heard so many ends. */
-  moved(teller: number, id: number, host: number, losses: number): void {
+  /** The host of its parent says that an actor is on a host, of which it has heard so many ends. */
+  moved(id: number, host: number, losses: number): void {
     const recipient = this.#parts.actors.elsewhere(id);
+    // When that host died since, its parent has yet to hear of it, and tells all hosts then.
+    if (recipient === undefined || losses < this.lossesOf(host)) return;
     // With a slot of that host it is known already; and what was paid by that slot must find it should the host die.
-    if (recipient === undefined || (recipient.host === host && recipient.outbound.lease !== undefined))
-      return;
+    if (recipient.host === host && recipient.outbound.lease !== undefined) return;
     recipient.host = host;
     recipient.detach();
-    if (losses < this.lossesOf(host)) {
-      this.locate(recipient, teller);
-    } else if (host === this.#parts.out.self) {
+    if (host === this.#parts.out.self) {
       // Were it here, nobody would look for it elsewhere: it was, and is gone.
       this.vanished(id, 'stopped');
     } else {
@@ -143,20 +160,12 @@ export class Whereabouts {
 
   /** A host asks where an actor is that was named to it as one of `lostHost`, of which it has heard so many ends. */
   located(asker: number, id: number, lostHost: number, losses: number): void {
-    const { actors, out, keyed } = this.#parts;
-    const recipient = actors.elsewhere(id);
-    if (recipient === undefined) {
-      // The main thread is asked when a teller died, also about actors that it never heard of.
-      if (out.self === MAIN && keyed.home.lives(lostHost) && actors.here(id) === undefined)
-        this.sayMoved(asker, { id, host: lostHost });
-      else this.resolved(asker, id);
-      return;
-    }
-    // The news of the loss is on its way here too.
-    if (recipient.unborn === null && recipient.host === lostHost && this.lossesOf(lostHost) < losses)
-      this.expect(recipient, NOBODY);
-    if (recipient.unborn !== null) recipient.unborn.tell.add(asker);
-    else this.sayMoved(asker, recipient);
+    const recipient = this.#parts.actors.elsewhere(id);
+    if (recipient === undefined) this.resolved(asker, id);
+    else if (recipient.unborn !== null) recipient.unborn.tell.add(asker);
+    // Else the news of the loss is on its way here too, and all hosts are told then.
+    else if (recipient.host !== lostHost || this.lossesOf(lostHost) >= losses)
+      this.sayMoved(asker, recipient);
   }
 
   /** An actor of another host is gone. */
@@ -165,6 +174,7 @@ export class Whereabouts {
     const recipient = actors.forget(id);
     if (recipient === undefined) return;
     for (const host of recipient.unborn?.tell ?? []) out.sayGone(host, id, reason);
+    recipient.unborn = null;
     recipient.vanished(reason);
     kernel.retired.add(recipient.ledger());
   }
@@ -189,31 +199,28 @@ export class Whereabouts {
       if (recipient.host !== host) continue;
       recipient.detach();
       // Its parent says where it is made again, or that it is gone: until then nobody may ask the host, dead or new.
-      this.expect(recipient, NOBODY);
+      this.expect(recipient, true);
     }
   }
 
   /** Every host told which actors of the dead one it may make again: those that are not among them are gone. */
   hostSettled(host: number, kept: ReadonlySet<number>): void {
     for (const recipient of this.#parts.actors.allElsewhere()) {
-      if (recipient.unborn?.by === host && recipient.host !== host) this.#tellerLost(recipient);
-      if (recipient.host === host && recipient.outbound.lease === undefined && !kept.has(recipient.id))
-        this.vanished(recipient.id, 'host-lost');
+      const { id, parent, outbound } = recipient;
+      if (recipient.host === host && outbound.lease === undefined && !kept.has(id))
+        this.vanished(id, 'host-lost');
+      else if (recipient.unborn !== null && parent.host === host && parent.losses < this.lossesOf(host))
+        this.#parentLost(recipient);
     }
   }
 
-  /** Who was to say where an actor is died. The main thread lives and hears of most; else it is where it was to be. */
-  #tellerLost(recipient: RemoteRecipient): void {
-    const { out, keyed } = this.#parts;
-    if (out.self !== MAIN) {
-      this.locate(recipient, MAIN);
-    } else if (recipient.host === MAIN) {
-      this.vanished(recipient.id, 'stopped');
-    } else if (keyed.home.lives(recipient.host)) {
+  /** The host of its parent died: where it was to live it is stopped, or was never made. */
+  #parentLost(recipient: RemoteRecipient): void {
+    if (recipient.unborn?.lost === true || recipient.host === this.#parts.out.self) {
+      this.vanished(recipient.id, 'host-lost');
+    } else {
       this.#born(recipient);
       this.resolve(recipient);
-    } else {
-      this.expect(recipient, NOBODY);
     }
   }
 
@@ -226,9 +233,4 @@ export class Whereabouts {
     // By its ref, because here it may have come home.
     if (unborn.stop !== undefined) Ref.recipientOf(recipient.ref).requestStop(unborn.stop.shutdownMs);
   }
-}
-
-/** Whoever waits with an actor for word of it goes on waiting. */
-function waitingFor({ unborn }: RemoteRecipient, teller: number): Unborn {
-  return { ...unborn, by: teller, tell: unborn?.tell ?? new Set() };
 }

@@ -52,6 +52,8 @@ export class Nodes {
   readonly #losses: Int32Array;
   /** Actors of a host that died and that may be made again, as those said who heard. */
   readonly #kept: number[] = [];
+  /** Hosts that died and did not come up again: what is sent to them stays under way. */
+  readonly #dead = new Set<number>();
   #lastId = 0;
 
   constructor(count: number, definitions: readonly unknown[]) {
@@ -115,7 +117,7 @@ export class Nodes {
       moved = false;
       for (const [from, links] of this.#links.entries()) {
         for (const [to, rows] of links.entries()) {
-          if (rows.length === 0 || held.includes(`${from}>${to}`)) continue;
+          if (rows.length === 0 || this.#dead.has(to) || held.includes(`${from}>${to}`)) continue;
           moved = true;
           // oxlint-disable-next-line no-await-in-loop -- one link after the other
           await this.deliver(from, to);
@@ -150,20 +152,29 @@ export class Nodes {
   /** All others have heard that a host died: its actors may be made again. */
   settled(lost: number): void {
     const kept = new Set(this.#kept.splice(0));
-    for (const [host, { node }] of this.hosts.entries()) if (host !== lost) node.hostSettled(lost, kept);
+    for (const [host, { node }] of this.hosts.entries())
+      if (host !== lost && !this.#dead.has(host)) node.hostSettled(lost, kept);
     this.#losses[lost] = (this.#losses[lost] as number) + 1;
+  }
+
+  /** A host dies, and all others hear of it; its actors are on their way to where they are made again. */
+  dies(host: number): void {
+    this.die(host);
+    for (let other = 0; other < this.hosts.length; other += 1)
+      if (other !== host && !this.#dead.has(other)) this.hears(other, host);
+    this.settled(host);
+    this.#dead.add(host);
   }
 
   /** A host dies, all others hear of it, and it comes up again; its actors are on their way there. */
   diesAndComesBack(host: number): void {
-    this.die(host);
-    for (let other = 0; other < this.hosts.length; other += 1) if (other !== host) this.hears(other, host);
-    this.settled(host);
+    this.dies(host);
     this.comesBack(host);
   }
 
   /** A host that died comes up again. */
   comesBack(host: number): void {
+    this.#dead.delete(host);
     this.hosts[host] = this.#make(host, this.hosts.length);
   }
 
