@@ -464,4 +464,26 @@ test('an actor that is to be stopped while its host is dead is stopped where it 
   assert.is(await said(nodes, asker), 'ERR_ACTOR_STOPPED');
 });
 
+test('an actor that is made again on the host of its parent is found there, and ends with it', async () => {
+  const { nodes, relays } = await hosts(5);
+  const [, waiting, late] = relays as [RelayRef, RelayRef, RelayRef];
+  const parent = await childOnTheWay(nodes, relays, 4);
+  void parent.tell('lend', [waiting]);
+  await nodes.run();
+  nodes.again = 3;
+  nodes.dies(4);
+  void waiting.tell('again');
+  assert.is(await said(nodes, waiting), 'here');
+  void parent.tell('pass', [late]);
+  assert.is(await said(nodes, late), 'here');
+  const total = nodes.at(3).system.inspect().actors.length + nodes.at(3).node.inspect().length;
+  void nodes.at(0).system.stopActor(parent);
+  await nodes.run();
+  const left = nodes.at(3).system.inspect().actors.length + nodes.at(3).node.inspect().length;
+  assert.is(total - left, 2, 'it and its parent');
+  for (const relay of [waiting, late]) void relay.tell('again');
+  assert.is(await said(nodes, waiting), 'ERR_ACTOR_STOPPED');
+  assert.is(await said(nodes, late), 'ERR_ACTOR_STOPPED');
+});
+
 test.run();

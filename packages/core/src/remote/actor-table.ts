@@ -82,6 +82,13 @@ export class ActorTable implements Names {
   /** Gives `host` a slot of an actor of this host; null when it is gone. */
   export(cell: Cell, host: number): ExportedCell | null {
     if (cell.phase === 'stopped') return null;
+    const exported = this.show(cell);
+    exported.lender.attach(host);
+    return exported;
+  }
+
+  /** Lets other hosts ask for an actor of this host, which lives. */
+  show(cell: Cell): ExportedCell {
     let exported = cell.dealer as ExportedCell | null;
     if (exported === null) {
       exported = new ExportedCell(
@@ -95,7 +102,6 @@ export class ActorTable implements Names {
       this.#here.set(cell.id, cell);
       this.bySlot[exported.lender.slot] = cell;
     }
-    exported.lender.attach(host);
     return exported;
   }
 

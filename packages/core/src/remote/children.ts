@@ -76,7 +76,10 @@ export class Children implements ChildHost {
   }
 
   signal({ recipient }: RemoteChild, signal: Signal): void {
-    this.#parts.out.say(recipient.host, ROW.signal, recipient.id, signal);
+    const { out } = this.#parts;
+    const { host, id } = recipient;
+    if (host === out.self) this.#fostered.get(id)?.cell.signal(signal);
+    else out.say(host, ROW.signal, id, signal);
   }
 
   spawnAgain(child: RemoteChild): void {
@@ -126,21 +129,30 @@ export class Children implements ChildHost {
       parentPath: link.parentPath,
       depth: link.depth,
     };
-    this.#parts.out.say(recipient.host, ROW.spawn, recipient.id, words);
+    const { host, id } = recipient;
+    if (host === this.#parts.out.self) this.spawned(host, id, words);
+    else this.#parts.out.say(host, ROW.spawn, id, words);
   }
 
   // Of parents elsewhere.
 
-  /** A host has a child made here, of one of its actors. */
+  /** A host has a child made here, of one of its actors; this one too, when it makes one again whose own host died. */
   spawned(host: number, id: number, words: SpawnWords): void {
     const { out, actors, whereabouts, make } = this.#parts;
     const parent = new RemoteParent(words, whereabouts.lifeOf(host), (report) => {
       if (report.what === 'stopped') this.#fostered.delete(id);
-      out.say(host, ROW.report, id, report);
+      if (host === out.self) this.reported(id, report);
+      else out.say(host, ROW.report, id, report);
     });
     const cell = make(parent, words, id);
     this.#fostered.set(id, { cell, host });
     whereabouts.cameHome(id, cell);
+    if (host === out.self) {
+      // Made again beside its parent: this host has no slot of it, and others may ask for one.
+      actors.show(cell);
+      this.attached(id);
+      return;
+    }
     const exported = actors.export(cell, host);
     if (exported !== null) whereabouts.sayAttached(host, id, exported);
   }

@@ -3,6 +3,7 @@
  * {@link RemoteChild}, which passes signals on and hands reports to the record; the child's host holds a
  * {@link RemoteParent}, which passes reports on. Own nothing but the way.
  */
+import { Ref } from '../actor/actor-ref.ts';
 import type { ChildTarget, ParentLink, Signal } from '../actor/child.ts';
 import { MillraceError } from '../errors.ts';
 import { assert, unreachable } from '../lib/assert.ts';
@@ -55,7 +56,8 @@ export class RemoteChild implements ChildTarget {
   }
 
   get gone(): boolean {
-    return this.recipient.gone;
+    // By its ref, because it may have come to live on this host.
+    return Ref.recipientOf(this.ref).gone;
   }
 
   signal(signal: Signal): void {
