@@ -335,8 +335,8 @@ export const mutants = [
   core(
     'park here without taking a turn',
     lender,
-    'this.#replenisher.enter(this.#host.self);\n        this.flush();',
-    'this.flush();',
+    'const entered = this.#replenisher.enter(this.#host.self);',
+    'const entered = true;',
   ),
   core(
     'deal to this host and let nobody in',
