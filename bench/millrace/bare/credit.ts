@@ -4,19 +4,18 @@
  * holds that no mailbox has more messages than slots.
  */
 import {
+  attach,
   CounterLease,
   CounterLender,
   type CreditPort,
   type Lease,
   LeaseTable,
   LenderTable,
-  Outbound,
-  type OutboundHost,
   pageOf,
   releasesDue,
   type SharedWords,
 } from '@millrace/core/credit';
-import { CountedSlots } from '@millrace/testkit/protocol';
+import { CountedSlots, LinedWay } from '@millrace/testkit/protocol';
 
 /** A send that waits. */
 export interface Parked {
@@ -24,8 +23,28 @@ export interface Parked {
   readonly value: number;
 }
 
+/** What a paid message is sent by. */
+export type Carrier = (lease: Lease, parked: Parked) => void;
+
 /** This thread's way to one mailbox of another. */
-export type Way = Outbound<object, Parked>;
+export class Way extends LinedWay<object, Parked> {
+  readonly #carry: Carrier;
+
+  constructor(carry: Carrier) {
+    super();
+    this.#carry = carry;
+  }
+
+  override ship(parked: Parked): boolean {
+    if (this.lease === null) return false;
+    this.#carry(this.lease, parked);
+    return true;
+  }
+
+  override closed(): void {
+    throw new Error('nothing is closed here');
+  }
+}
 
 /** Credit between the threads, as one of them sees it. */
 export interface Credit {
@@ -50,13 +69,13 @@ export interface Surroundings {
   readonly capacity: number;
   readonly port: CreditPort;
   readonly page: (owner: number, page: number) => SharedWords;
-  readonly shipper: OutboundHost<object, Parked>;
+  readonly carry: Carrier;
 }
 
 const GENERATION = 1;
 
 /** A lease for each thread and mailbox. */
-export function leases({ self, hosts, mailboxes, capacity, port, page, shipper }: Surroundings): Credit {
+export function leases({ self, hosts, mailboxes, capacity, port, page, carry }: Surroundings): Credit {
   const lenders = new LenderTable(self, hosts, port, (number) => page(self, number), GENERATION);
   const ways = new LeaseTable(self, port, page);
   const slots = Array.from({ length: mailboxes }, () => new CountedSlots(capacity));
@@ -87,15 +106,15 @@ export function leases({ self, hosts, mailboxes, capacity, port, page, shipper }
       else lenders.endOfBatch();
     },
     open(owner, slot) {
-      const way: Way = new Outbound(shipper);
-      way.attach(ways.open(owner, slot, GENERATION, way));
+      const way = new Way(carry);
+      attach(way, ways.open(owner, slot, GENERATION, way));
       return way;
     },
   };
 }
 
 /** One counter for each mailbox. */
-export function counters({ self, hosts, mailboxes, capacity, port, page, shipper }: Surroundings): Credit {
+export function counters({ self, hosts, mailboxes, capacity, port, page, carry }: Surroundings): Credit {
   const slots = Array.from({ length: mailboxes }, () => new CountedSlots(capacity));
   const lenders = slots.map(
     (pool, slot) =>
@@ -120,11 +139,11 @@ export function counters({ self, hosts, mailboxes, capacity, port, page, shipper
     // It has nothing to say ahead of need: what is free stands on the counter.
     settle: () => {},
     open(owner, slot) {
-      const way: Way = new Outbound(shipper);
+      const way = new Way(carry);
       const lease = new CounterLease(page(owner, pageOf(slot)), owner, slot, self, GENERATION, port);
       (ways[owner] as { lease: CounterLease; way: Way }[])[slot] = { lease, way };
       // The rival has the operations of a lease, and is not one.
-      way.attach(lease as unknown as Lease);
+      attach(way, lease as unknown as Lease);
       return way;
     },
   };

@@ -2,11 +2,11 @@
  * One thread of the bare S6: sends its stream of keys over links, paid for with credit, and counts for the keys that
  * are its own. It takes what came, then sends a slice, and looks again until all threads have sent everything.
  */
-import type { CreditSignal, OutboundHost, SharedWords } from '@millrace/core/credit';
+import { type CreditSignal, type SharedWords, tryPay } from '@millrace/core/credit';
 import { AtomicWords, attachLinkMemory, LinkReader, LinkWriter } from 'millrace/link';
 import { Spin } from '../../load/spin.ts';
 import { serveRequests, startData } from '../../load/thread.ts';
-import { counters, leases, type Parked, type Surroundings, type Way } from './credit.ts';
+import { type Carrier, counters, leases, type Surroundings, type Way } from './credit.ts';
 import type { BareWays } from './zipf-count.ts';
 
 export interface HostData {
@@ -78,16 +78,9 @@ let held = false;
 let sendersLeft = hosts;
 
 const words = pages.map((row) => row.map((buffer) => new AtomicWords(new Int32Array(buffer))));
-const shipper: OutboundHost<object, Parked> = {
-  ship({ lease }, { value }) {
-    if (lease === undefined) return false;
-    parked -= 1;
-    say(lease.owner, MESSAGE, lease.slot, value);
-    return true;
-  },
-  closed: () => {
-    throw new Error('nothing is closed here');
-  },
+const carry: Carrier = (lease, { value }) => {
+  parked -= 1;
+  say(lease.owner, MESSAGE, lease.slot, value);
 };
 const surroundings: Surroundings = {
   self,
@@ -96,11 +89,11 @@ const surroundings: Surroundings = {
   capacity,
   port: { post: (to, signal: CreditSignal, slot) => say(to, signal === 'demand' ? DEMAND : GRANT, slot, 0) },
   page: (owner, page) => words[owner]?.[page] as SharedWords,
-  shipper,
+  carry,
 };
 const credit = ways.credit === 'leases' ? leases(surroundings) : counters(surroundings);
 /** By key; none to keys of this thread. */
-const outbounds: (Way | undefined)[] = Array.from({ length: keys }, (_, key) =>
+const waysOut: (Way | undefined)[] = Array.from({ length: keys }, (_, key) =>
   key % hosts === self ? undefined : credit.open(key % hosts, Math.floor(key / hosts)),
 );
 
@@ -136,12 +129,12 @@ serveRequests<{ messages: number }>(({ messages }): HostReport => {
 });
 
 function send(key: number, value: number): void {
-  const way = outbounds[key];
+  const way = waysOut[key];
   if (way === undefined) {
     handle(key, value);
     return;
   }
-  if (way.tryPay() === 'paid') {
+  if (tryPay(way) === 'paid') {
     say(key % hosts, MESSAGE, Math.floor(key / hosts), value);
     return;
   }

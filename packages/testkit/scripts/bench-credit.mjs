@@ -4,17 +4,17 @@
 // Interleaved rounds in one process; only ratios inside one run mean something. Needs a built workspace.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import {
+  attach,
   CounterLease,
   CounterLender,
   Lease,
   LenderTable,
   leaseAt,
-  Outbound,
   pageWords,
 } from '../../core/dist/credit/index.js';
 import { directoryAt, packDirectory, unspentOf, WANTED, withSpent } from '../../core/dist/credit/layout.js';
 import { AtomicWords } from '../../runtime/dist/link.js';
-import { CountedSlots } from '../dist/protocol.js';
+import { CountedSlots, LinedWay } from '../dist/protocol.js';
 
 const KINDS = ['lease', 'counter'];
 
@@ -125,32 +125,33 @@ function fairness(kind, hosts, rounds) {
     hosts + 1,
   );
   const handled = new Array(hosts + 1).fill(0);
-  const outbounds = [];
+  const ways = [];
   for (let from = 1; from <= hosts; from += 1) {
-    const outbound = new Outbound({
-      ship: () => {
+    class Way extends LinedWay {
+      ship() {
         if (receive(from) !== 'admit') throw new Error('VOID');
         pool.take();
         handled[from] += 1;
         return true;
-      },
-      closed: () => undefined,
-    });
-    const lease = leaseOf(from, { post: () => demands.push(from) });
-    outbound.attach(lease);
-    outbounds[from] = { outbound, lease };
+      }
+
+      closed() {}
+    }
+    const way = new Way();
+    attach(way, leaseOf(from, { post: () => demands.push(from) }));
+    ways[from] = way;
   }
   const sender = {};
   for (let round = 0; round < rounds; round += 1) {
     for (let from = 1; from <= hosts; from += 1) {
       // Host 1 looks for its signals in each round, the others in every fourth.
       if (from > 1 && round % 4 !== from % 4) continue;
-      const { outbound, lease } = outbounds[from];
-      while (outbound.line.size < 4) outbound.park({ sender });
+      const way = ways[from];
+      while (way.line.size < 4) way.park({ sender });
       if (queues[from].length > 0) {
         queues[from].length = 0;
-        lease.acknowledge();
-        outbound.granted();
+        way.lease.acknowledge();
+        way.granted();
       }
     }
     for (const from of demands.splice(0)) {

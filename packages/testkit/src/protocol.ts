@@ -5,6 +5,7 @@
 export { CountedSlots } from './explorer/counted-slots.ts';
 export { type Exploration, explore, type Model } from './explorer/explore.ts';
 export { leaseModel, type LeaseModelOptions } from './explorer/lease-model.ts';
+export { LinedWay } from './explorer/lined-way.ts';
 export { type Access, ExploredMemory, type Program, type ThreadPoint } from './explorer/memory.ts';
 export { Random } from './random.ts';
 export { type Fate, Violation } from './simulation/message.ts';

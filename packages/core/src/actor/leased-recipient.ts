@@ -3,30 +3,35 @@
  * becomes of a parked send that was paid for, and what a full mailbox elsewhere means here. Where the lease comes
  * from, and how a message travels, is for those derived from it.
  */
-import type { Outbound, OutboundHost } from '../credit/outbound.ts';
+import type { GrantListener } from '../credit/lease-table.ts';
+import type { Lease } from '../credit/lease.ts';
+import { missed, type Outbound, serve } from '../credit/outbound.ts';
 import type { OverflowVerdict, SendMode } from '../mailbox/overflow.ts';
 import type { ParkedSend } from './parked-send.ts';
 import { Recipient } from './recipient.ts';
 import { ORIGIN, type Sender } from './sender.ts';
 
-/** The way to an actor elsewhere. */
-export type Way = Outbound<Sender, ParkedSend>;
-
 /** A recipient that pays by a lease. */
-export abstract class LeasedRecipient extends Recipient implements OutboundHost<Sender, ParkedSend> {
+export abstract class LeasedRecipient
+  extends Recipient
+  implements Outbound<Sender, ParkedSend>, GrantListener
+{
+  lease: Lease | null = null;
+
   override get self(): null {
     return null;
   }
 
-  /** The way to the actor; null while there is none. */
-  protected abstract get way(): Way | null;
-
   /** Puts a paid send on the link. Throws when it cannot be encoded. */
-  protected abstract carry(way: Way, send: ParkedSend): void;
+  protected abstract carry(send: ParkedSend): void;
 
   abstract closed(): void;
 
-  ship(way: Way, send: ParkedSend): boolean {
+  granted(): void {
+    serve(this);
+  }
+
+  ship(send: ParkedSend): boolean {
     if (send.origin.originKind === ORIGIN.ask && send.origin.settled) {
       // Came back from a host that died, and its asker has given up meanwhile.
       this.losses.refuse();
@@ -34,7 +39,7 @@ export abstract class LeasedRecipient extends Recipient implements OutboundHost<
       return false;
     }
     try {
-      this.carry(way, send);
+      this.carry(send);
     } catch (error) {
       this.losses.refuse();
       send.refused(error instanceof Error ? error : new Error(String(error)));
@@ -52,8 +57,8 @@ export abstract class LeasedRecipient extends Recipient implements OutboundHost<
     const verdict = super.decide(mode);
     const drops = verdict === 'evict-oldest' || verdict === 'evict-same-key';
     if (mode === 'try') {
-      if (drops) this.way?.lease?.announce();
-      else this.way?.missed();
+      if (drops) this.lease?.announce();
+      else missed(this);
     }
     if (!drops) return verdict;
     return mode === 'try' ? 'refuse' : 'park';

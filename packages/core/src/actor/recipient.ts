@@ -230,14 +230,9 @@ export abstract class Recipient {
     return new MillraceError(code, { target: formatAddress(this.address), handler: handler.name, ...more });
   }
 
-  /** Where sends wait from now on. */
-  protected newLine(): WaitingLine<Sender, ParkedSend> {
-    return new WaitingLine<Sender, ParkedSend>();
-  }
-
   /** Lines a send up, without counting it as offered. */
   protected lineUp(send: ParkedSend): void {
-    this.line ??= this.newLine();
+    this.line ??= new WaitingLine<Sender, ParkedSend>();
     this.line.enqueue(send);
     this.parked(send);
     const { events } = this.kernel;

@@ -45,12 +45,12 @@ test('an aborted send frees the credit that was meant for it', () => {
   rig.send(1, 'a');
   rig.deliver();
   const entry = { sender: rig, text: 'never' };
-  rig.outbounds[1]?.park(entry);
+  rig.ways[1]?.park(entry);
   rig.send(2, 'b');
   rig.deliver();
   // Host 1 is granted the slot, but its send was aborted before it heard so.
   rig.handle();
-  assert.ok(rig.outbounds[1]?.remove(entry));
+  assert.ok(rig.ways[1]?.remove(entry));
   rig.deliver();
   assert.equal(rig.received, ['a', 'b']);
 });

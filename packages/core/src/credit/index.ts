@@ -25,7 +25,17 @@ export { Lease, type Payment } from './lease.ts';
 export { type FindPage, type GrantListener, LeaseTable } from './lease-table.ts';
 export { Lender, type LenderHost, type LenderReport, type LenderState, type Receipt } from './lender.ts';
 export { LenderTable, type MakePage } from './lender-table.ts';
-export { Outbound, type OutboundHost } from './outbound.ts';
+export {
+  attach,
+  detach,
+  lineGrew,
+  lineShrank,
+  missed,
+  type Outbound,
+  refund,
+  serve,
+  tryPay,
+} from './outbound.ts';
 export { type CreditPort, type CreditSignal, type LocalLine, releasesDue, type SlotPool } from './ports.ts';
 export { firstWindow, nextWindow, Round } from './replenish.ts';
 export { CounterLease, CounterLender } from './shared-counter.ts';

@@ -14,9 +14,9 @@ import { Stocks } from './stocks.ts';
  */
 export type FindPage = (owner: number, page: number) => SharedWords;
 
-/** Who hears that credit came: an `Outbound`. */
+/** Who hears that credit came: whoever has an `Outbound`. */
 export interface GrantListener {
-  /** Credit came, or the lease is closed: pay again. */
+  /** Credit came, or the lease is closed: serve what waits. */
   granted(): void;
 }
 

@@ -3,6 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Rig } from '../../tests/support/credit-rig.ts';
 import { OVERDRAFT_MAX_MESSAGES } from '../limits.ts';
+import { tryPay } from './outbound.ts';
 
 test('what a dead host spent and did not commit comes back, and nothing else', () => {
   const rig = new Rig(4, 2);
@@ -43,13 +44,13 @@ test('a closed slot refuses new payments, tells those who wait, and serves again
 
 test('a lease of an earlier generation does not disturb the demand of the present one', () => {
   const rig = new Rig(1, 1);
-  const old = rig.outbounds[1];
+  const old = rig.ways[1];
   rig.lenders.close(rig.lender);
-  const outbound = rig.join(1, rig.open(1).lender);
-  assert.is(outbound.tryPay(), 'paid');
-  outbound.park({ sender: rig, text: 'waits' });
-  assert.is(old?.tryPay(), 'closed');
-  assert.is(outbound.lease?.wanted, 1);
+  const way = rig.join(1, rig.open(1).lender);
+  assert.is(tryPay(way), 'paid');
+  way.park({ sender: rig, text: 'waits' });
+  assert.is(old === undefined ? undefined : tryPay(old), 'closed');
+  assert.is(way.lease?.wanted, 1);
 });
 
 test('who learns too late that a slot is closed is told all the same', () => {

@@ -69,11 +69,11 @@ test('a slot that was borrowed for a send which went away is given back', () => 
   rig.send(1, 'a');
   rig.deliver();
   const entry = { sender: rig, text: 'never' };
-  rig.outbounds[1]?.park(entry);
+  rig.ways[1]?.park(entry);
   rig.deliver();
   assert.ok(rig.lender.overdraft(1));
   assert.is(rig.pool.overdraft, 1);
-  rig.outbounds[1]?.remove(entry);
+  rig.ways[1]?.remove(entry);
   rig.deliver();
   assert.is(rig.pool.overdraft, 0);
 });

@@ -12,12 +12,12 @@ import type { Cell } from '../actor/cell.ts';
 import type { ErasedDefinition, HandlerSpec } from '../actor/definition.ts';
 import type { Kernel } from '../actor/kernel.ts';
 import type { Ledger, Losses } from '../actor/ledger.ts';
-import { LeasedRecipient, type Way } from '../actor/leased-recipient.ts';
+import { LeasedRecipient } from '../actor/leased-recipient.ts';
 import { ParkedSend } from '../actor/parked-send.ts';
 import type { Origin, Watcher } from '../actor/recipient.ts';
 import type { Sender } from '../actor/sender.ts';
 import type { GrantListener } from '../credit/lease-table.ts';
-import { Outbound } from '../credit/outbound.ts';
+import { attach, detach, lineGrew, lineShrank, refund, serve, tryPay } from '../credit/outbound.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { OverflowVerdict, SendMode } from '../mailbox/overflow.ts';
 import { WaitingLine } from '../mailbox/waiting-line.ts';
@@ -59,14 +59,14 @@ export interface Found {
  * cut off, this holds no recipient.
  */
 class CreditOf implements GrantListener {
-  outbound: Way | null;
+  recipient: GrantListener | null;
 
-  constructor(outbound: Way) {
-    this.outbound = outbound;
+  constructor(recipient: GrantListener) {
+    this.recipient = recipient;
   }
 
   granted(): void {
-    this.outbound?.granted();
+    this.recipient?.granted();
   }
 }
 
@@ -83,7 +83,6 @@ export class KeyedRecipient extends LeasedRecipient {
   host = -1;
   readonly #finder: KeyedFinder;
   #cell: Cell | null = null;
-  #outbound: Way | null = null;
   #credit: CreditOf | null = null;
   #id = NO_ID;
   /** The line holds messages that were on their way to an actor whose host died. */
@@ -135,16 +134,16 @@ export class KeyedRecipient extends LeasedRecipient {
   }
 
   override admit(handler: HandlerSpec, payload: unknown, origin: Origin): boolean {
-    const outbound = this.#outbound;
-    if (outbound === null || this.lookUp !== 0) return false;
+    const { lease } = this;
+    if (lease === null || this.lookUp !== 0) return false;
     const { ways } = this.#finder;
     if (ways.congested(this)) return false;
     // A closed slot may show that the next instance lives here.
-    if (outbound.tryPay() !== 'paid') return this.#cell?.admit(handler, payload, origin) ?? false;
+    if (tryPay(this) !== 'paid') return this.#cell?.admit(handler, payload, origin) ?? false;
     try {
-      ways.shipTo(this.host, outbound.lease?.slot ?? -1, handler, payload, origin);
+      ways.shipTo(this.host, lease.slot, handler, payload, origin);
     } catch (error) {
-      outbound.refund();
+      refund(this);
       throw error;
     }
     this.offered += 1;
@@ -169,7 +168,7 @@ export class KeyedRecipient extends LeasedRecipient {
   /** The actor lives on this host. */
   foundHere(cell: Cell): void {
     this.#cell = cell;
-    this.#dropOutbound();
+    this.#letGo();
     this.host = this.#finder.ways.self;
     this.#handOver(cell);
     this.#finder.rested(this);
@@ -179,11 +178,9 @@ export class KeyedRecipient extends LeasedRecipient {
   found({ host, id, slot, generation }: Found): void {
     this.host = host;
     this.#id = id;
-    this.line ??= new WaitingLine<Sender, ParkedSend>();
-    this.#outbound ??= new Outbound<Sender, ParkedSend>(this, this.line);
-    this.#cutOff();
-    this.#credit = new CreditOf(this.#outbound);
-    this.#outbound.attach(this.#finder.ways.lease(host, slot, generation, this.#credit));
+    this.#letGo();
+    this.#credit = new CreditOf(this);
+    attach(this, this.#finder.ways.lease(host, slot, generation, this.#credit));
   }
 
   /** There is no actor and there will be none for what waits here. */
@@ -202,7 +199,7 @@ export class KeyedRecipient extends LeasedRecipient {
 
   /** The slot that pays on the host where the actor lives. */
   get slot(): number | undefined {
-    return this.#outbound?.lease?.slot;
+    return this.lease?.slot;
   }
 
   /** The host of the actor died: what was sent from here and not taken there waits again, before all else. */
@@ -216,7 +213,7 @@ export class KeyedRecipient extends LeasedRecipient {
 
   /** The host of the actor died. What waits goes to the next instance. */
   hostLost(): void {
-    this.#outbound?.detach();
+    detach(this);
     this.lost();
   }
 
@@ -226,7 +223,7 @@ export class KeyedRecipient extends LeasedRecipient {
   }
 
   resume(): void {
-    this.#outbound?.serve();
+    serve(this);
   }
 
   override closed(): void {
@@ -259,7 +256,7 @@ export class KeyedRecipient extends LeasedRecipient {
     const cell = this.#cell;
     // Found here while this send was looking for a way elsewhere.
     if (cell !== null) this.#handOver(cell);
-    else if (this.#outbound !== null) this.#outbound.lineChanged();
+    else if (this.lease !== null) lineGrew(this);
     else if (this.lookUp === 0) this.#finder.find(this);
   }
 
@@ -268,7 +265,7 @@ export class KeyedRecipient extends LeasedRecipient {
   }
 
   protected override left(): void {
-    this.#outbound?.lineChanged();
+    lineShrank(this);
   }
 
   protected override decide(mode: SendMode): OverflowVerdict {
@@ -277,12 +274,8 @@ export class KeyedRecipient extends LeasedRecipient {
     return super.decide(mode);
   }
 
-  protected override get way(): Way | null {
-    return this.#outbound;
-  }
-
-  protected override carry(way: Way, { handler, payload, origin }: ParkedSend): void {
-    this.#finder.ways.shipTo(this.host, way.lease?.slot ?? -1, handler, payload, origin);
+  protected override carry({ handler, payload, origin }: ParkedSend): void {
+    this.#finder.ways.shipTo(this.host, this.lease?.slot ?? -1, handler, payload, origin);
   }
 
   /** The instance of this host, found or made now if need be; null when it is elsewhere or not known yet. */
@@ -292,7 +285,7 @@ export class KeyedRecipient extends LeasedRecipient {
       this.#cell = null;
       this.host = -1;
     }
-    if (this.#outbound !== null || this.lookUp !== 0) return null;
+    if (this.lease !== null || this.lookUp !== 0) return null;
     const { kernel } = this;
     if (kernel.intakeClosed && kernel.invocation() === null) return null;
     // A misspelt handler makes no actor.
@@ -322,13 +315,10 @@ export class KeyedRecipient extends LeasedRecipient {
     this.host = -1;
   }
 
-  #dropOutbound(): void {
-    this.#outbound = null;
-    this.#cutOff();
-  }
-
-  #cutOff(): void {
-    if (this.#credit !== null) this.#credit.outbound = null;
+  /** The lease pays no more, and whoever keeps it keeps no hold of this. */
+  #letGo(): void {
+    detach(this);
+    if (this.#credit !== null) this.#credit.recipient = null;
     this.#credit = null;
   }
 
@@ -338,7 +328,7 @@ export class KeyedRecipient extends LeasedRecipient {
       this.#finder.find(this);
       return;
     }
-    this.#dropOutbound();
+    this.#letGo();
     this.line = null;
     this.#finder.rested(this);
   }

@@ -62,7 +62,7 @@ export function recipientsBySlot(
 ): ReadonlyMap<number, ReturnTarget> {
   const bySlot = new Map<number, ReturnTarget>();
   for (const recipient of actors.allElsewhere()) {
-    const slot = recipient.host === host ? recipient.outbound.lease?.slot : undefined;
+    const slot = recipient.host === host ? recipient.lease?.slot : undefined;
     if (slot !== undefined) bySlot.set(slot, recipient);
   }
   for (const recipient of keyed.lookUps.recipientsOn(host))

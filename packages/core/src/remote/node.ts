@@ -182,7 +182,7 @@ export class Node implements RemoteHost, CreditPort, RemoteWaits, KeyedWays {
   // Out: see `RemoteHost`, `KeyedWays` and `CreditPort`.
 
   ship(to: RemoteRecipient, handler: HandlerSpec, payload: unknown, origin: Origin): void {
-    this.shipTo(to.host, to.outbound.lease?.slot ?? -1, handler, payload, origin);
+    this.shipTo(to.host, to.lease?.slot ?? -1, handler, payload, origin);
   }
 
   shipTo(host: number, slot: number, handler: HandlerSpec, payload: unknown, origin: Origin): void {

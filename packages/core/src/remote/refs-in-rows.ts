@@ -83,7 +83,7 @@ export function readRef(parts: RefParts, words: unknown, from: number): ActorRef
     // The host of its parent says when it is there.
   } else if (!known && generation < whereabouts.lossesOf(host)) {
     whereabouts.seek(recipient, generation, false);
-  } else if (recipient.outbound.lease === undefined) {
+  } else if (recipient.lease === null) {
     whereabouts.resolve(recipient);
   }
   return recipient.ref;

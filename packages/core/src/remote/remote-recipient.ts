@@ -9,15 +9,15 @@ import type { Cell } from '../actor/cell.ts';
 import type { ErasedDefinition, HandlerSpec } from '../actor/definition.ts';
 import type { Kernel } from '../actor/kernel.ts';
 import { type Ledger, Losses } from '../actor/ledger.ts';
-import { LeasedRecipient, type Way } from '../actor/leased-recipient.ts';
+import { LeasedRecipient } from '../actor/leased-recipient.ts';
 import { ParkedSend } from '../actor/parked-send.ts';
 import type { Origin, Watcher } from '../actor/recipient.ts';
 import type { Sender } from '../actor/sender.ts';
 import type { Lease } from '../credit/lease.ts';
-import { Outbound } from '../credit/outbound.ts';
+import { attach, detach, lineGrew, lineShrank, refund, serve, tryPay } from '../credit/outbound.ts';
 import type { StopReason } from '../events.ts';
 import type { Stallable } from '../keyed/keyed-words.ts';
-import type { WaitingLine } from '../mailbox/waiting-line.ts';
+import { WaitingLine } from '../mailbox/waiting-line.ts';
 import type { ActorRef } from '../ref.ts';
 import type { ShutdownMs } from '../supervision/child-spec.ts';
 import type { HostLife } from './protocol.ts';
@@ -49,12 +49,11 @@ export interface Unborn {
 /** An actor of another host, as this host sends to it. */
 export class RemoteRecipient extends LeasedRecipient {
   // First what each message touches, so that it lies in the object's first cache lines.
+  readonly #node: RemoteHost;
   /** The host it lives on; another one after its host died and its parent had it made again. */
   host: number;
-  readonly outbound: Outbound<Sender, ParkedSend>;
   /** Set until it is known that the actor's host has made it. The host of its parent says so. */
   unborn: Unborn | null = null;
-  readonly #node: RemoteHost;
   readonly id: number;
   readonly path: string;
   /** Where its parent lives. When that host dies the actor is not made again, and is stopped where it is. */
@@ -79,7 +78,6 @@ export class RemoteRecipient extends LeasedRecipient {
     this.path = path;
     this.parent = parent;
     this.ref = refTo(this);
-    this.outbound = new Outbound<Sender, ParkedSend>(this);
   }
 
   override get address(): Address {
@@ -101,13 +99,12 @@ export class RemoteRecipient extends LeasedRecipient {
 
   override admit(handler: HandlerSpec, payload: unknown, origin: Origin): boolean {
     // Without a lease it may be nowhere, and then there is no link to look at.
-    if (this.outbound.lease === undefined || this.#node.congested(this)) return false;
-    const payment = this.outbound.tryPay();
-    if (payment !== 'paid') return false;
+    if (this.lease === null || this.#node.congested(this)) return false;
+    if (tryPay(this) !== 'paid') return false;
     try {
       this.#node.ship(this, handler, payload, origin);
     } catch (error) {
-      this.outbound.refund();
+      refund(this);
       throw error;
     }
     this.offered += 1;
@@ -117,18 +114,18 @@ export class RemoteRecipient extends LeasedRecipient {
   /** Its host died: what was sent from here and not taken there waits again, before all else. */
   returned(handler: HandlerSpec, payload: unknown, origin: Origin, sender: Sender): void {
     const send = new ParkedSend(this, sender, handler, payload, origin, this.kernel.dispatcher.now, false);
-    this.line ??= this.newLine();
+    this.line ??= new WaitingLine<Sender, ParkedSend>();
     this.line.enqueueReturned(send);
   }
 
   /** Its host died: sends park until it is known where it lives, or that it is gone. */
   detach(): void {
-    this.outbound.detach();
+    detach(this);
   }
 
   /** The actor lives on this host now: who waits or watches goes over to its cell. */
   cameHome(cell: Cell): void {
-    this.outbound.detach();
+    detach(this);
     Ref.rebind(this.ref, cell);
     cell.ref = this.ref;
     for (const watcher of this.#takeWatchers()) cell.watchedBy(watcher);
@@ -153,27 +150,27 @@ export class RemoteRecipient extends LeasedRecipient {
 
   /** Asks the owner for one credit above the capacity; it comes as any other credit does. */
   override admitOverdraft(): boolean {
-    const { lease } = this.outbound;
-    if (lease === undefined || this.gone) return false;
+    const { lease } = this;
+    if (lease === null || this.gone) return false;
     this.#node.borrow(this, lease.slot);
     return true;
   }
 
   /** The link has room again. */
   resume(): void {
-    this.outbound.serve();
+    serve(this);
   }
 
   /** The owner gave this host a slot. */
   attached(lease: Lease): void {
-    this.outbound.attach(lease);
+    attach(this, lease);
   }
 
   /** The actor is gone: whoever waits or watches hears of it, once. */
   vanished(reason: StopReason): void {
     if (this.#stopReason !== null) return;
     this.#stopReason = reason;
-    this.outbound.detach();
+    detach(this);
     this.refuseLine('ERR_ACTOR_STOPPED');
     for (const watcher of this.#takeWatchers()) watcher.watchedStopped(this.ref, reason);
   }
@@ -205,23 +202,15 @@ export class RemoteRecipient extends LeasedRecipient {
     return watchers;
   }
 
-  protected override newLine(): WaitingLine<Sender, ParkedSend> {
-    return this.outbound.line;
-  }
-
   protected override parked(): void {
-    this.outbound.lineChanged();
+    lineGrew(this);
   }
 
   protected override left(): void {
-    this.outbound.lineChanged();
+    lineShrank(this);
   }
 
-  protected override get way(): Way {
-    return this.outbound;
-  }
-
-  protected override carry(_way: Way, { handler, payload, origin }: ParkedSend): void {
+  protected override carry({ handler, payload, origin }: ParkedSend): void {
     this.#node.ship(this, handler, payload, origin);
   }
 }

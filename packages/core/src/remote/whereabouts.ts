@@ -117,9 +117,9 @@ export class Whereabouts {
       recipient.host = host;
       recipient.detach();
     }
-    const { lease } = recipient.outbound;
-    if (lease === undefined || lease.slot !== slot || !lease.open)
-      recipient.attached(this.#parts.leases.open(host, slot, generation, recipient.outbound));
+    const { lease } = recipient;
+    if (lease === null || lease.slot !== slot || !lease.open)
+      recipient.attached(this.#parts.leases.open(host, slot, generation, recipient));
     this.#born(recipient);
   }
 
@@ -146,7 +146,7 @@ export class Whereabouts {
     // When that host died since, its parent has yet to hear of it, and tells all hosts then.
     if (recipient === undefined || losses < this.lossesOf(host)) return;
     // With a slot of that host it is known already; and what was paid by that slot must find it should the host die.
-    if (recipient.host === host && recipient.outbound.lease !== undefined) return;
+    if (recipient.host === host && recipient.lease !== null) return;
     recipient.host = host;
     recipient.detach();
     if (host === this.#parts.out.self) {
@@ -206,9 +206,8 @@ export class Whereabouts {
   /** Every host told which actors of the dead one it may make again: those that are not among them are gone. */
   hostSettled(host: number, kept: ReadonlySet<number>): void {
     for (const recipient of this.#parts.actors.allElsewhere()) {
-      const { id, parent, outbound } = recipient;
-      if (recipient.host === host && outbound.lease === undefined && !kept.has(id))
-        this.vanished(id, 'host-lost');
+      const { id, parent, lease } = recipient;
+      if (recipient.host === host && lease === null && !kept.has(id)) this.vanished(id, 'host-lost');
       else if (recipient.unborn !== null && parent.host === host && parent.losses < this.lossesOf(host))
         this.#parentLost(recipient);
     }

@@ -6,9 +6,11 @@
 import { LeaseTable } from '../../src/credit/lease-table.ts';
 import type { Lender } from '../../src/credit/lender.ts';
 import { LenderTable } from '../../src/credit/lender-table.ts';
-import { Outbound } from '../../src/credit/outbound.ts';
+import type { Lease } from '../../src/credit/lease.ts';
+import { attach, lineGrew, lineShrank, type Outbound, serve, tryPay } from '../../src/credit/outbound.ts';
 import type { CreditPort, CreditSignal, LocalLine, SlotPool } from '../../src/credit/ports.ts';
 import { PlainWords, type SharedWords } from '../../src/credit/shared-words.ts';
+import { WaitingLine } from '../../src/mailbox/waiting-line.ts';
 
 /** A mailbox reduced to its counters. */
 export class Pool implements SlotPool, LocalLine {
@@ -80,6 +82,46 @@ export interface Entry {
   readonly text: string;
 }
 
+/** The way of one host to the owner. */
+export class RigWay implements Outbound<object, Entry> {
+  lease: Lease | null = null;
+  readonly line = new WaitingLine<object, Entry>();
+  readonly #rig: Rig;
+  readonly #host: number;
+
+  constructor(rig: Rig, host: number) {
+    this.#rig = rig;
+    this.#host = host;
+  }
+
+  granted(): void {
+    serve(this);
+  }
+
+  /** A send waits, unless there is credit for it now. */
+  park(entry: Entry): void {
+    this.line.enqueue(entry);
+    lineGrew(this);
+  }
+
+  /** Takes a send that waits out. False when it has left the line already. */
+  remove(entry: Entry): boolean {
+    if (!this.line.remove(entry)) return false;
+    lineShrank(this);
+    return true;
+  }
+
+  ship({ text }: Entry): boolean {
+    if (text === 'not data') return false;
+    this.#rig.wire.push({ from: this.#host, slot: this.lease?.slot ?? -1, text });
+    return true;
+  }
+
+  closed(): void {
+    this.#rig.closed.push(this.#host);
+  }
+}
+
 /** One owner (host 0) and sending hosts 1…n; signals and messages lie in lists until they are delivered. */
 export class Rig {
   pool: Pool;
@@ -91,7 +133,7 @@ export class Rig {
   readonly closed: number[] = [];
   readonly #pages: SharedWords[] = [];
   readonly #tables: LeaseTable[] = [];
-  readonly outbounds: Outbound<object, Entry>[] = [];
+  readonly ways: RigWay[] = [];
 
   constructor(capacityMessages: number, senders: number) {
     this.pool = new Pool(capacityMessages);
@@ -110,34 +152,27 @@ export class Rig {
   }
 
   /** Gives a host the slot of a lender, and a way to send by it. */
-  join(host: number, lender: Lender): Outbound<object, Entry> {
+  join(host: number, lender: Lender): RigWay {
     lender.attach(host);
     return this.borrow(host, lender);
   }
 
   /** A way for a host to send by the slot of a lender, which need not have it attached. */
-  borrow(host: number, lender: Lender): Outbound<object, Entry> {
+  borrow(host: number, lender: Lender): RigWay {
     this.#tables[host] ??= new LeaseTable(
       host,
       this.#port(host),
       (_owner, page) => this.#pages[page] as SharedWords,
     );
-    const outbound = new Outbound<object, Entry>({
-      ship: (out, entry) => {
-        if (entry.text === 'not data') return false;
-        this.wire.push({ from: host, slot: out.lease?.slot ?? -1, text: entry.text });
-        return true;
-      },
-      closed: () => this.closed.push(host),
-    });
-    this.outbounds[host] = outbound;
-    outbound.attach(this.#tables[host].open(0, lender.slot, lender.generation, outbound));
-    return outbound;
+    const way = new RigWay(this, host);
+    this.ways[host] = way;
+    attach(way, this.#tables[host].open(0, lender.slot, lender.generation, way));
+    return way;
   }
 
   /** The owner died and was started again over the same pages; every host was told. */
   startAgain(): void {
-    const hosts = this.outbounds.length;
+    const hosts = this.ways.length;
     this.#tables.length = 0;
     this.pool = new Pool(this.pool.capacityMessages);
     this.lenders = new LenderTable(
@@ -153,10 +188,10 @@ export class Rig {
 
   /** Sends or parks; says which. */
   send(host: number, text: string, sender: object = this): string {
-    const outbound = this.outbounds[host] as Outbound<object, Entry>;
-    const payment = outbound.tryPay();
-    if (payment === 'paid') this.wire.push({ from: host, slot: outbound.lease?.slot ?? -1, text });
-    else if (payment === 'dry') outbound.park({ sender, text });
+    const way = this.ways[host] as RigWay;
+    const payment = tryPay(way);
+    if (payment === 'paid') this.wire.push({ from: host, slot: way.lease?.slot ?? -1, text });
+    else if (payment === 'dry') way.park({ sender, text });
     return payment;
   }
 

@@ -4,19 +4,22 @@
  * owner may take all unspent credit back, at any moment. Called by tests and the mutant run.
  */
 import {
+  attach,
   type CreditPort,
   demandAt,
   type Lender,
   LenderTable,
   leaseAt,
   LeaseTable,
-  Outbound,
+  refund,
   sendsOf,
   type SharedWords,
   SLOTS_PER_PAGE,
+  tryPay,
   unspentOf,
 } from '@millrace/core/credit';
 import type { Model } from './explore.ts';
+import { LinedWay } from './lined-way.ts';
 import type { ExploredMemory, Program } from './memory.ts';
 import { CountedSlots } from './counted-slots.ts';
 
@@ -146,23 +149,25 @@ function senderProgram(
       () => compactWords(memory),
     );
     const sender = {};
-    const outbound = new Outbound<object, { readonly sender: object }>({
-      ship: () => {
+    class ModelWay extends LinedWay<object, { readonly sender: object }> {
+      override ship(): boolean {
         commit();
         return true;
-      },
-      closed: (out) => {
+      }
+
+      override closed(): void {
         closed = true;
-        out.line.clear();
-      },
-    });
-    outbound.attach(table.open(0, 0, 1, outbound));
+        this.line.clear();
+      }
+    }
+    const way = new ModelWay();
+    attach(way, table.open(0, 0, 1, way));
     for (let message = 0; message < options.messages && !closed; message += 1) {
-      memory.checkpoint(() => `${message} ${sent} ${outbound.line.size}`);
-      const payment = outbound.tryPay();
-      if (payment === 'dry') outbound.park({ sender });
+      memory.checkpoint(() => `${message} ${sent} ${way.line.size}`);
+      const payment = tryPay(way);
+      if (payment === 'dry') way.park({ sender });
       else if (payment === 'paid') {
-        if (options.refund && memory.choose(2) === 1) outbound.refund();
+        if (options.refund && memory.choose(2) === 1) refund(way);
         else commit();
       }
       if (options.passes && memory.choose(2) === 1) table.endOfPass();
@@ -171,8 +176,8 @@ function senderProgram(
     // A host goes on looking at its signals also when nothing of its own waits.
     memory.ghost(at(host, DONE), 1);
     for (;;) {
-      memory.ghost(at(host, WAITING), outbound.line.size);
-      memory.checkpoint(() => `done ${sent} ${outbound.line.size} ${closed}`);
+      memory.ghost(at(host, WAITING), way.line.size);
+      memory.checkpoint(() => `done ${sent} ${way.line.size} ${closed}`);
       memory.waitUntil(at(host, GRANT_SIGNAL), (words) => words[at(host, GRANT_SIGNAL)] === 1);
       memory.store(at(host, GRANT_SIGNAL), 0);
       table.granted(0, 0);

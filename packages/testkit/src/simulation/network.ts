@@ -14,7 +14,7 @@ export interface Parcel {
   readonly message: SimMessage;
   readonly slot: number;
   /** What paid, and for whose line; the sender's business. */
-  readonly lease: Lease | undefined;
+  readonly lease: Lease | null;
   readonly route: Route;
   /** Incarnation of the owner that gave the slot. */
   readonly ownerIncarnation: number;

@@ -206,9 +206,9 @@ export class Oracle {
       this.#checkParked(cell.sender.parked.size, cell.sender.parkedMax);
     for (const app of host.apps) this.#checkParked(app.parked.size, app.parkedMax);
     for (const route of host.sends.routes) {
-      const lease = route?.outbound.lease;
+      const lease = route?.lease;
       if (lease?.open !== true) continue;
-      const waiting = route?.outbound.line.size ?? 0;
+      const waiting = route?.line.size ?? 0;
       check(
         lease.wanted === waiting,
         'I3 the demand is what waits',

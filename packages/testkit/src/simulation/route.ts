@@ -1,16 +1,16 @@
 /**
  * One virtual host's way to one actor that lives elsewhere: looks the address up, sends with credit, and
- * looks it up again when the lease is closed. Owns the outbound line; holds that what was parked goes on
+ * looks it up again when the lease is closed. Holds that what was parked goes on
  * in order wherever the actor moves. Called by its host; must not know how frames travel.
  */
-import { Outbound, type OutboundHost } from '@millrace/core/credit';
+import { attach } from '@millrace/core/credit';
+import { LinedWay } from '../explorer/lined-way.ts';
 import type { Parked, SimSender } from './sim-cell.ts';
 import type { SimSends } from './sim-sends.ts';
 
 /** A route from a host to an actor. */
-export class Route implements OutboundHost<SimSender, Parked> {
+export class Route extends LinedWay<SimSender, Parked> {
   readonly actor: number;
-  readonly outbound: Outbound<SimSender, Parked>;
   /** Owner of the slot in use, and its incarnation; -1 while the address is being looked up. */
   owner = -1;
   ownerIncarnation = -1;
@@ -18,12 +18,12 @@ export class Route implements OutboundHost<SimSender, Parked> {
   readonly #sends: SimSends;
 
   constructor(sends: SimSends, actor: number) {
+    super();
     this.#sends = sends;
     this.actor = actor;
-    this.outbound = new Outbound<SimSender, Parked>(this);
   }
 
-  ship(_outbound: Outbound<SimSender, Parked>, parked: Parked): boolean {
+  override ship(parked: Parked): boolean {
     if (this.#sends.encodingFails()) {
       this.#sends.settle(parked, 'refused');
       return false;
@@ -33,7 +33,7 @@ export class Route implements OutboundHost<SimSender, Parked> {
     return true;
   }
 
-  closed(): void {
+  override closed(): void {
     this.lookUp();
   }
 
@@ -49,6 +49,6 @@ export class Route implements OutboundHost<SimSender, Parked> {
     this.owner = owner;
     this.ownerIncarnation = ownerIncarnation;
     this.slot = slot;
-    this.outbound.attach(this.#sends.leases.open(owner, slot, generation, this.outbound));
+    attach(this, this.#sends.leases.open(owner, slot, generation, this));
   }
 }

@@ -3,7 +3,7 @@
  * with who says it and to which incarnation. Owns what is packed and not yet published; holds that one signal of a kind
  * is under way at a time. Called by its host.
  */
-import type { CreditSignal } from '@millrace/core/credit';
+import { type CreditSignal, refund } from '@millrace/core/credit';
 import { check, type SimMessage } from './message.ts';
 import type { ControlBody, Parcel } from './network.ts';
 import type { Route } from './route.ts';
@@ -51,7 +51,7 @@ export class SimOutbox {
     (this.#parcels[route.owner] as Parcel[]).push({
       message,
       slot: route.slot,
-      lease: route.outbound.lease,
+      lease: route.lease,
       route,
       ownerIncarnation: route.ownerIncarnation,
     });
@@ -87,9 +87,9 @@ export class SimOutbox {
   /** Some payloads turn out not to be data only now, when others of their sender may be waiting. */
   #encode(parcel: Parcel): boolean {
     const { message, lease, route } = parcel;
-    if (lease === undefined || parcel.ownerIncarnation < this.#peers.epochOf(lease.owner)) return true;
+    if (lease === null || parcel.ownerIncarnation < this.#peers.epochOf(lease.owner)) return true;
     if (!this.#world.clonesFail()) return true;
-    route.outbound.refund(lease);
+    refund(route, lease);
     this.#refuse(message);
     return false;
   }

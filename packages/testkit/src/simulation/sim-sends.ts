@@ -3,7 +3,7 @@
  * actors of other hosts and the leases that they pay with; holds that each send settles once. Called by its host and
  * by its routes.
  */
-import { LeaseTable } from '@millrace/core/credit';
+import { detach, LeaseTable, refund, tryPay } from '@millrace/core/credit';
 import { check, type SimAsk, SimMessage } from './message.ts';
 import { Route } from './route.ts';
 import type { Parked, SimCell, SimSender } from './sim-cell.ts';
@@ -92,10 +92,10 @@ export class SimSends {
       this.routes[to] = route;
       route.lookUp();
     }
-    const payment = route.outbound.tryPay();
+    const payment = tryPay(route);
     if (payment === 'paid') {
       if (this.encodingFails()) {
-        route.outbound.refund();
+        refund(route);
         this.#host.actors.end(message, 'refused');
         return;
       }
@@ -121,10 +121,9 @@ export class SimSends {
         return;
       }
     }
-    const outbound = route.outbound;
     if (policy === 'drop-oldest') this.#overwrite(sender, to);
-    const parked = this.#park(sender, message, (one) => outbound.remove(one));
-    if (parked !== undefined) outbound.park(parked);
+    const parked = this.#park(sender, message, (one) => route.remove(one));
+    if (parked !== undefined) route.park(parked);
   }
 
   /** Under `drop-oldest` a sender keeps few parked sends, and drops its oldest for a new one. */
@@ -203,14 +202,14 @@ export class SimSends {
   /** The actor of a route is gone: who waits is told. */
   #abandon(route: Route): void {
     this.routes[route.actor] = undefined;
-    for (const parked of route.outbound.line.clear()) this.settle(parked, 'stopped');
+    for (const parked of route.line.clear()) this.settle(parked, 'stopped');
   }
 
   /** The actor of a route lives here now: its line goes on as a local one. */
   goLocal(route: Route): void {
     const cell = this.#host.actors.cells[route.actor] as SimCell;
     this.routes[route.actor] = undefined;
-    for (const parked of route.outbound.line.clear()) {
+    for (const parked of route.line.clear()) {
       if (cell.hasRoom) {
         cell.pool.push(parked.message);
         this.settle(parked, 'admitted');
@@ -232,8 +231,8 @@ export class SimSends {
     if (line.length === 0) return;
     const route = (this.routes[actor] ??= new Route(this, actor));
     for (const one of line) {
-      one.leave = () => route.outbound.remove(one);
-      route.outbound.park(one);
+      one.leave = () => route.remove(one);
+      route.park(one);
     }
     if (route.owner === -1) route.lookUp();
   }
@@ -241,7 +240,7 @@ export class SimSends {
   /** The leases of a dead host are void, and nothing more is paid for with them. Returns the routes that had one. */
   cutOff(host: number): readonly Route[] {
     const cutOff = this.routes.filter((route): route is Route => route?.owner === host);
-    for (const route of cutOff) route.outbound.detach();
+    for (const route of cutOff) detach(route);
     return cutOff;
   }
 
@@ -260,8 +259,8 @@ export class SimSends {
       cell.relieve(parked.sender);
       return;
     }
-    const lease = this.routes[to]?.outbound.lease;
-    if (lease === undefined) return;
+    const lease = this.routes[to]?.lease ?? null;
+    if (lease === null) return;
     this.#world.oracle.relieved();
     this.#host.outbox.post(lease.owner, {
       kind: 'overdraft',
