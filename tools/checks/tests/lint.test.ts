@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ROOT } from '../src/repository.ts';
@@ -19,7 +19,10 @@ const lint = (text: string): string => {
   const file = join(folder, 'planted.ts');
   writeFileSync(file, text);
   const args = ['-c', join(ROOT, '.oxlintrc.json'), '--deny-warnings', '--format=unix', file];
-  return spawnSync(join(ROOT, 'node_modules/.bin/oxlint'), args, { cwd: folder, encoding: 'utf8' }).stdout;
+  // It looks for its helper that knows types on the path.
+  const bin = join(ROOT, 'node_modules/.bin');
+  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}` };
+  return spawnSync(join(bin, 'oxlint'), args, { cwd: folder, env, encoding: 'utf8' }).stdout;
 };
 
 const PLANTED: Readonly<Record<string, string>> = {

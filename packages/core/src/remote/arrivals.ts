@@ -56,6 +56,7 @@ export class Arrivals {
       cell === undefined || handler === undefined ? -1 : this.#lenders.receiveOpen(host, slot, end - from);
     if (cell === undefined || handler === undefined || admitted < 0)
       return this.#admitEach(host, rows, from, end);
+    if (admitted === 0) return end - from;
     this.#received[host] = (this.#received[host] as number) + admitted;
     this.count += admitted;
     const { payloads } = rows;
