@@ -47,7 +47,10 @@ export interface HostLossReport {
   readonly taken: number;
 }
 
-/** A link that can tell how much it holds back. */
+/**
+ * A link that can tell how much it holds back. Each time that it could not write out all its rows, `Node.heldBack` is
+ * called: until then nobody asks.
+ */
 export interface NodeLink extends Link {
   /** Rows that are not on their way yet. */
   readonly pending: number;

@@ -207,6 +207,11 @@ export class Node implements RemoteHost, CreditPort, RemoteWaits, KeyedWays {
     this.leases.endOfPass();
   }
 
+  /** See {@link NodeLink}. */
+  heldBack(): void {
+    this.#out.heldBack();
+  }
+
   /** Serves what was held back because a link was full. Call after the links were flushed. */
   afterFlush(): void {
     this.#out.afterFlush();

@@ -22,6 +22,8 @@ export class RowsOut {
   readonly #links: (NodeLink | undefined)[];
   readonly #sentTo: number[];
   #stalled = new Set<Stallable>();
+  /** Some link may hold rows back. Looked at for each message; the links themselves only when this is set. */
+  #holding = false;
 
   constructor(self: number, hosts: number, link: (host: number) => NodeLink) {
     this.self = self;
@@ -90,16 +92,22 @@ export class RowsOut {
 
   // Links that hold back too much.
 
+  /** A link could not write out all its rows: sends by it may have to wait. */
+  heldBack(): void {
+    this.#holding = true;
+  }
+
   /** True when the link to the host of `waiter` holds back too much; it is told to resume when that has drained. */
   congested(waiter: Stallable): boolean {
-    if (this.link(waiter.host).pending < CONGESTED_ROWS) return false;
+    if (!this.#holding || this.link(waiter.host).pending < CONGESTED_ROWS) return false;
     this.#stalled.add(waiter);
     return true;
   }
 
   /** Serves what was held back because a link was full. Call after the links were flushed. */
   afterFlush(): void {
-    if (this.#stalled.size === 0) return;
+    if (!this.#holding) return;
+    this.#holding = this.#links.some((link) => link !== undefined && link.pending > 0);
     const stalled = this.#stalled;
     this.#stalled = new Set();
     for (const waiter of stalled) if (!this.congested(waiter)) waiter.resume();

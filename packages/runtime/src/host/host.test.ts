@@ -1,9 +1,13 @@
-/** Tests of what a host shows of the frames that it was sent, with frames that no other host would send. */
+/**
+ * Tests of what a host shows of the frames that it was sent, with frames that no other host would send, and of what
+ * it does when its own are not taken.
+ */
 import { ROW } from '@millrace/core/remote';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { FRAME_HEADER_WORDS } from '../ring/layout.ts';
 import { RingWriter } from '../ring/spsc-ring.ts';
+import { LinkReader } from '../transport/link-reader.ts';
 import { LinkWriter } from '../transport/link-writer.ts';
 import { collectDefinitions } from './definitions.ts';
 import { Host } from './host.ts';
@@ -12,10 +16,11 @@ import { createSharedMemory, ringMemory, type SharedMemory } from './shared-memo
 const NO_FRAME_KIND = 0x7f;
 const NO_ROW_KIND = 31;
 
-/** What the inspection of host 0 says after it took what `send` put into its ring. */
-function countsAfter(send: (memory: SharedMemory) => void): number[] {
-  const memory = createSharedMemory(2, 4_096);
-  const host = new Host({
+/** Rows of the runtime that fit nowhere, so that sends begin to wait. */
+const MANY_ROWS = 70_000;
+
+function hostOn(memory: SharedMemory): Host {
+  return new Host({
     self: 0,
     incarnation: 1,
     memory,
@@ -25,6 +30,12 @@ function countsAfter(send: (memory: SharedMemory) => void): number[] {
     system: {},
     log: () => undefined,
   });
+}
+
+/** What the inspection of host 0 says after it took what `send` put into its ring. */
+function countsAfter(send: (memory: SharedMemory) => void): number[] {
+  const memory = createSharedMemory(2, 4_096);
+  const host = hostOn(memory);
   send(memory);
   while (host.pending()) host.receive();
   const { corruptFrames, lostPayloads, strayRows } = host.inspect();
@@ -66,6 +77,29 @@ test('a host shows how many payloads it could not read', () => {
     link.flush();
   });
   assert.equal(counts, [0, 1, 1]);
+});
+
+test('sends wait while a host does not take what it was sent, and go on when it has', () => {
+  const memory = createSharedMemory(2, 4_096);
+  const host = hostOn(memory);
+  const resumed: string[] = [];
+  const waiter = { host: 1, resume: () => resumed.push('resumed') };
+  for (let n = 0; n < MANY_ROWS; n += 1) host.node.post(1, 'demand', n);
+  assert.ok(host.node.congested(waiter));
+  const reader = new LinkReader({
+    memory: ringMemory(memory, 0, 1),
+    wakeWriter: () => undefined,
+    messageMaxBytes: 1_024,
+    source: { ref: () => undefined, transferred: () => new ArrayBuffer(0) },
+  });
+  let taken = 0;
+  do {
+    for (let batch = reader.take(); batch !== undefined; batch = reader.take()) taken += batch.count;
+    host.send();
+  } while (taken < MANY_ROWS);
+  assert.equal(resumed, ['resumed']);
+  assert.not(host.node.congested(waiter));
+  host.close();
 });
 
 test.run();

@@ -281,6 +281,7 @@ export class Host implements LoopWork {
     const writer = new LinkWriter({
       memory: ringMemory(memory, this.self, host),
       wake: () => ringDoorbell(memory.doorbells, doorbellAt(host)),
+      onFull: () => this.node.heldBack(),
       messageMaxBytes,
       refs: {
         owns: (value) => Ref.isRef(value),

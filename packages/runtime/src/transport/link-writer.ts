@@ -37,6 +37,8 @@ export interface LinkWriterOptions {
   readonly memory: LinkMemory;
   /** Wakes the host at the other end if it sleeps. Called after every frame. */
   readonly wake: () => void;
+  /** The ring is full, and messages wait in the writer. Called by each flush that ends so. */
+  readonly onFull?: () => void;
   /** Packed bytes of one message past which it is refused. */
   readonly messageMaxBytes: number;
   /** Absent: refs inside payloads are refused. */
@@ -68,6 +70,7 @@ export class LinkWriter {
   readonly #walk: PayloadWalk;
   readonly #records: RecordShapesWriter;
   readonly #wake: () => void;
+  readonly #onFull: (() => void) | undefined;
   readonly #messageMaxBytes: number;
   readonly #largeBytes: number;
   readonly #outbox = new Outbox();
@@ -81,6 +84,7 @@ export class LinkWriter {
     this.#walk = new PayloadWalk(options.messageMaxBytes, options.refs, options.transfers);
     this.#records = new RecordShapesWriter(options.memory);
     this.#wake = options.wake;
+    this.#onFull = options.onFull;
     this.#messageMaxBytes = options.messageMaxBytes;
     this.#largeBytes = this.#ring.frameMaxWords * 4 * LARGE_MESSAGE_FRAME_SHARE;
   }
@@ -141,7 +145,10 @@ export class LinkWriter {
     while (this.#outbox.size > 0) {
       const parts = this.#outbox.firstParts;
       this.#blocked = parts === undefined ? !this.#writeBatch() : !this.#writeParts(parts);
-      if (this.#blocked) return false;
+      if (this.#blocked) {
+        this.#onFull?.();
+        return false;
+      }
     }
     this.#blocked = false;
     return true;
