@@ -54,17 +54,15 @@ export class Lease {
   #draw = 1;
   /** The pass in which it was paid with last. */
   #pass = -1;
-  readonly #stocks: Stocks;
   readonly #words: SharedWords;
   readonly #leaseAt: number;
-  readonly #directoryAt: number;
-  readonly #directory: number;
   /** The slot, among its owner's. */
   readonly slot: number;
-  /** Host that owns the slot. */
-  readonly owner: number;
   /** Which use of the slot the lease is for. */
   readonly generation: number;
+  readonly #stocks: Stocks;
+  /** Host that owns the slot. */
+  readonly owner: number;
   readonly #demandAt: number;
   readonly #port: CreditPort;
   #superseded = false;
@@ -90,15 +88,13 @@ export class Lease {
     this.#words = words;
     this.#leaseAt = leaseAt(slot, host);
     this.#demandAt = demandAt(slot, host);
-    this.#directoryAt = directoryAt(slot);
-    this.#directory = packDirectory(generation, true);
     this.#port = port;
     this.#stocks = stocks;
   }
 
   /** False once the slot's generation is over. */
   get open(): boolean {
-    return (this.#words.load(this.#directoryAt) | WANTED) === this.#directory;
+    return (this.#directory() | WANTED) === packDirectory(this.generation, true);
   }
 
   /** Credits drawn ahead. For checks. */
@@ -126,12 +122,17 @@ export class Lease {
       const lease = words.load(this.#leaseAt);
       if (words.compareExchange(this.#leaseAt, lease, withSpent(lease, -returned)) === lease) break;
     }
-    if ((words.load(this.#directoryAt) & WANTED) !== 0) this.announce();
+    if ((this.#directory() & WANTED) !== 0) this.announce();
   }
 
   /** Returns the stock. Called at the end of a pass. */
   drain(): void {
     if (this.#stock > 0) this.refund(0);
+  }
+
+  /** The slot's directory word. Where it lies is worked out, as a lease that is larger takes longer to fetch. */
+  #directory(): number {
+    return this.#words.load(directoryAt(this.slot));
   }
 
   /** Forgets the stock: the owner died, and its books with it. */
@@ -169,7 +170,7 @@ export class Lease {
       this.#draw = 1;
       return 1;
     }
-    if ((this.#words.load(this.#directoryAt) & WANTED) !== 0) return 1;
+    if ((this.#directory() & WANTED) !== 0) return 1;
     if (this.#draw === 1) this.#stocks.add(this);
     this.#draw = Math.min(this.#draw * 2, STOCK_MAX_CREDITS);
     return this.#draw;
@@ -189,7 +190,7 @@ export class Lease {
       if ((demand & ~SIGNALS) === counts) return;
       if (words.compareExchange(this.#demandAt, demand, (demand & SIGNALS) | counts) === demand) break;
     }
-    if (counts === 0 && (words.load(this.#directoryAt) & WANTED) !== 0) this.announce();
+    if (counts === 0 && (this.#directory() & WANTED) !== 0) this.announce();
   }
 
   /** Asks the owner to look at this lease, unless such a signal is under way. */
