@@ -62,7 +62,7 @@ export const mutants = [
   core(
     'draw ahead while somebody waits',
     lease,
-    'if ((this.#words.load(this.#directoryAt) & WANTED) !== 0)\n            return 1;',
+    'if ((this.#directory() & WANTED) !== 0)\n            return 1;',
     '',
   ),
   core(
@@ -75,13 +75,13 @@ export const mutants = [
   core(
     'refund and tell nobody',
     lease,
-    'if ((words.load(this.#directoryAt) & WANTED) !== 0)\n            this.announce();',
+    'if ((this.#directory() & WANTED) !== 0)\n            this.announce();',
     '',
   ),
   core(
     'stop waiting and tell nobody',
     lease,
-    'if (counts === 0 && (words.load(this.#directoryAt) & WANTED) !== 0)\n            this.announce();',
+    'if (counts === 0 && (this.#directory() & WANTED) !== 0)\n            this.announce();',
     '',
   ),
   core(
