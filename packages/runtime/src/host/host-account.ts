@@ -8,6 +8,7 @@
  * once a turn, `here` first, so that whatever a kill cuts off is counted as lost and never as less than nothing.
  */
 import { DROP_REASONS, type Kernel, LedgerTotal, type Node } from '@millrace/core/remote';
+import { doublesApart } from '../ring/apart.ts';
 import type { SharedMemory } from './shared-memory.ts';
 
 const HERE = 0;
@@ -19,7 +20,12 @@ const LETTERS = 5;
 const DROPPED_FIRST = 6;
 
 /** Words of one host. */
-export const ACCOUNT_WORDS: number = DROPPED_FIRST + DROP_REASONS.length;
+export const ACCOUNT_WORDS: number = doublesApart(DROPPED_FIRST + DROP_REASONS.length);
+
+/** Words of one host for what it took from each. */
+export function receivedWords(hosts: number): number {
+  return doublesApart(hosts);
+}
 
 /** The counts of one host, as it leaves them behind. */
 export class HostAccount {
@@ -123,7 +129,8 @@ export class LossAccounts {
 
 /** Messages that a host took, by the host that sent them. */
 export function receivedBy(memory: SharedMemory, host: number): Float64Array {
-  return memory.received.subarray(host * memory.hosts, (host + 1) * memory.hosts);
+  const from = host * receivedWords(memory.hosts);
+  return memory.received.subarray(from, from + memory.hosts);
 }
 
 function accountOf(memory: SharedMemory, host: number): Float64Array {

@@ -4,6 +4,7 @@
  */
 import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 import { type HostLoad, IDLE, type Kernel, LOAD_SAMPLE_MS } from '@millrace/core/remote';
+import { APART_WORDS } from '../ring/apart.ts';
 import { doorbellAt, isAsleep } from '../ring/doorbell.ts';
 import type { SharedMemory } from './shared-memory.ts';
 
@@ -11,7 +12,7 @@ const BUSY_PERMILLE = 0;
 const ACTIVE = 1;
 
 /** Words of one host. */
-export const LOAD_WORDS = 2;
+export const LOAD_WORDS: number = APART_WORDS;
 
 /** Measures one host from within. */
 export class LoadMeter {

@@ -31,7 +31,7 @@ import { EventFeed } from './event-feed.ts';
 import { HostAccount, receivedBy } from './host-account.ts';
 import { loadOf, LoadMeter } from './host-load.ts';
 import { Placer } from './placement.ts';
-import { idSource, leasePage, ringMemory, type SharedMemory } from './shared-memory.ts';
+import { beatAt, idSource, leasePage, ringMemory, type SharedMemory } from './shared-memory.ts';
 
 /** What one host is made of. */
 export interface HostOptions {
@@ -217,8 +217,9 @@ export class Host implements LoopWork {
   /** Leaves behind what would be asked for if this thread died now. */
   #tell(): void {
     const { beats } = this.#options.memory;
+    const at = beatAt(this.self);
     // One writer, and the reader looks a few times a second: no need for an atomic addition.
-    Atomics.store(beats, this.self, ((beats[this.self] as number) + 1) | 0);
+    Atomics.store(beats, at, ((beats[at] as number) + 1) | 0);
     this.#account.write();
     this.#load.write();
   }

@@ -6,8 +6,9 @@
  */
 import { pageWords, type SharedWords, SLOTS_PER_PAGE } from '@millrace/core/credit';
 import { LEASE_SLOTS_MAX } from '../limits.ts';
+import { APART_WORDS } from '../ring/apart.ts';
 import { createDoorbells } from '../ring/doorbell.ts';
-import { ACCOUNT_WORDS } from './host-account.ts';
+import { ACCOUNT_WORDS, receivedWords } from './host-account.ts';
 import { LOAD_WORDS } from './host-load.ts';
 import { AtomicWords, attachLinkMemory, createLinkMemory, type LinkMemory } from '../ring/link-memory.ts';
 
@@ -30,13 +31,13 @@ export interface SharedMemory {
   readonly alive: Int32Array;
   /** By host: how often its end was settled with all others. Written by the main thread. */
   readonly losses: Int32Array;
-  /** By host: counts the cycles of its loop, so that a host which is stuck can be told from one that works. */
+  /** By host, at {@link beatAt}: counts the cycles of its loop, so that a host which is stuck can be told from one that works. */
   readonly beats: Int32Array;
   /** By host, {@link LOAD_WORDS} each: what it says of its load. See `host-load.ts`. */
   readonly loads: Int32Array;
   /** By host: what is known of its messages when it died. See `host-account.ts`. */
   readonly accounts: Float64Array;
-  /** By host, then by the host that sent: user messages taken. */
+  /** By host, then by the host that sent: user messages taken. See `host-account.ts`. */
   readonly received: Float64Array;
 }
 
@@ -63,11 +64,16 @@ export function createSharedMemory(
     ids,
     alive: new Int32Array(new SharedArrayBuffer(hosts * 4)).fill(LIFE.lives),
     losses: new Int32Array(new SharedArrayBuffer(hosts * 4)),
-    beats: new Int32Array(new SharedArrayBuffer(hosts * 4)),
+    beats: new Int32Array(new SharedArrayBuffer(hosts * APART_WORDS * 4)),
     loads: new Int32Array(new SharedArrayBuffer(hosts * LOAD_WORDS * 4)),
     accounts: new Float64Array(new SharedArrayBuffer(hosts * ACCOUNT_WORDS * 8)),
-    received: new Float64Array(new SharedArrayBuffer(hosts * hosts * 8)),
+    received: new Float64Array(new SharedArrayBuffer(hosts * receivedWords(hosts) * 8)),
   };
+}
+
+/** Index of a host's beat. */
+export function beatAt(host: number): number {
+  return host * APART_WORDS;
 }
 
 /** The ring from one host to another. */

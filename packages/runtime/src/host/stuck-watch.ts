@@ -5,7 +5,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import { doorbellAt, isAsleep } from '../ring/doorbell.ts';
-import { LIFE, type SharedMemory } from './shared-memory.ts';
+import { beatAt, LIFE, type SharedMemory } from './shared-memory.ts';
 
 /** Looks in the time after which a worker counts as stuck. */
 const LOOKS_PER_DEADLINE = 4;
@@ -42,7 +42,7 @@ export class StuckWatch {
     const memory = this.#memory;
     const nowMs = performance.now();
     for (let host = 1; host < memory.hosts; host += 1) {
-      const beat = Atomics.load(memory.beats, host);
+      const beat = Atomics.load(memory.beats, beatAt(host));
       const seen = this.#seen.get(host);
       const well =
         seen === undefined ||

@@ -14,13 +14,11 @@
  */
 import { performance } from 'node:perf_hooks';
 import { SPIN_MAX_US } from '../limits.ts';
+import { APART_WORDS } from './apart.ts';
 import { SpinBudget } from './spin-budget.ts';
 
 const AWAKE = 0;
 const ASLEEP = 1;
-
-/** Words between the doorbells of two hosts: two cache lines. */
-export const DOORBELL_WORDS = 32;
 
 /** A timer of the longest delay there is: it keeps the event loop up and never fires to any effect. */
 const FOREVER_MS: number = 2 ** 31 - 1;
@@ -205,10 +203,10 @@ const pauseProcessor: () => void = ((): (() => void) => {
 
 /** Memory for the doorbells of this many hosts. */
 export function createDoorbells(hosts: number): Int32Array {
-  return new Int32Array(new SharedArrayBuffer(hosts * DOORBELL_WORDS * 4));
+  return new Int32Array(new SharedArrayBuffer(hosts * APART_WORDS * 4));
 }
 
 /** Index of the doorbell of one host in that memory. */
 export function doorbellAt(host: number): number {
-  return host * DOORBELL_WORDS;
+  return host * APART_WORDS;
 }
