@@ -4,7 +4,7 @@
  */
 
 /** Two cache lines, because processors fetch them in pairs. */
-export const APART_BYTES = 128;
+const APART_BYTES = 128;
 
 /** The same in 32-bit words. */
 export const APART_WORDS: number = APART_BYTES / Int32Array.BYTES_PER_ELEMENT;
