@@ -30,14 +30,27 @@ export type Verdict =
   | { readonly ok: true; readonly digest: string }
   | { readonly ok: false; readonly discrepancy: string };
 
-/**
- * How long a pass is. Timed: the harness grows the number of messages from `firstMessages` until a
- * pass takes as long as the run wants. Once: the parameters say it all, and one pass is measured; how long
- * it takes is said for the plan of a run alone.
- */
-export type Pace<P extends Params = Params> =
-  | { readonly kind: 'timed'; readonly firstMessages: number }
-  | { readonly kind: 'once'; typicalMs(params: P): number };
+/** The harness grows the number of messages from `firstMessages` until a pass takes as long as the run wants. */
+export interface TimedPace<P extends Params = Params> {
+  readonly kind: 'timed';
+  readonly firstMessages: number;
+  /** Warm-ups take so many times what the run wants; absent: once. */
+  warmUpTimes?(params: P): number;
+}
+
+/** The parameters say it all, and one pass is measured; how long it takes is said for the plan of a run alone. */
+export interface OncePace<P extends Params = Params> {
+  readonly kind: 'once';
+  typicalMs(params: P): number;
+}
+
+/** How long a pass is. */
+export type Pace<P extends Params = Params> = TimedPace<P> | OncePace<P>;
+
+/** How long a pass is warmed up for at least, where the run wants `warmUpMs`. */
+export function shortestWarmUpMs<P extends Params>(pace: TimedPace<P>, params: P, warmUpMs: number): number {
+  return warmUpMs * (pace.warmUpTimes?.(params) ?? 1);
+}
 
 /** Reads the figure of another system at the same point of the same round. */
 export type Neighbour = (system: string, metric: MetricName) => number | undefined;

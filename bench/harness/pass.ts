@@ -1,9 +1,9 @@
 /**
  * Runs a subject until it is warm and then once for the record. Owns how long a pass is; holds that every
- * system is warmed up for the same time at least, that every pass is verified, the warm ones too, and that the
+ * system is warmed up for the same time at least at the same point, that every pass is verified, the warm ones too, and that the
  * first discrepancy voids the point.
  */
-import type { Cell, Params, Sample, Verdict } from './cell.ts';
+import { type Cell, type Params, type Sample, shortestWarmUpMs, type Verdict } from './cell.ts';
 import type { Outcome } from './job.ts';
 import { PASS_GROWTH_MAX, PASS_MESSAGES_MAX, WARM_UP_PASSES_MAX, WARM_UP_STRETCH } from './limits.ts';
 import type { Subject } from './system.ts';
@@ -24,7 +24,7 @@ const SHORTEST_PASS_MS = 0.01;
 export interface Timing {
   /** Length that the measured pass aims at. */
   readonly passMs: number;
-  /** Time that the passes before it take together, at least. */
+  /** Time that the passes before it take together, at least, unless the cell wants more. */
   readonly warmUpMs: number;
 }
 
@@ -43,6 +43,7 @@ export async function measurePoint(
   let messages = 0;
   if (cell.pace.kind === 'timed') {
     messages = cell.pace.firstMessages;
+    const shortestMs = shortestWarmUpMs(cell.pace, params, warmUpMs);
     let bestRate = 0;
     let settledPasses = 0;
     let spentMs = 0;
@@ -58,8 +59,8 @@ export async function measurePoint(
       const growth = Math.min(PASS_GROWTH_MAX, passMs / elapsedMs);
       messages = Math.min(PASS_MESSAGES_MAX, Math.max(1, Math.round(messages * growth)));
       const isLong = elapsedMs >= passMs * WARM_SHARE || messages === PASS_MESSAGES_MAX;
-      const isSettled = settledPasses >= SETTLED_PASSES_MIN || spentMs >= warmUpMs * WARM_UP_STRETCH;
-      if (isLong && isSettled && spentMs >= warmUpMs) break;
+      const isSettled = settledPasses >= SETTLED_PASSES_MIN || spentMs >= shortestMs * WARM_UP_STRETCH;
+      if (isLong && isSettled && spentMs >= shortestMs) break;
     }
   }
 

@@ -1,7 +1,7 @@
 /**
  * What a run is going to do and how long that takes, before it begins. Owns the estimate; runs nothing.
  */
-import type { Cell, Params } from './cell.ts';
+import { type Cell, type Params, shortestWarmUpMs } from './cell.ts';
 import { formatDuration } from './format.ts';
 import { lineUp } from './line-up.ts';
 import type { Plan } from './rounds.ts';
@@ -9,7 +9,7 @@ import { alignColumns } from './table.ts';
 
 /** What a job takes beside its passes: a process, its modules, its threads or its BEAM, and their end. */
 const JOB_OVERHEAD_MS = 500;
-/** Warm-ups go on while they gain something: on average so many times their shortest. */
+/** Warm-ups go on while they gain something: on average so many times their shortest, if that is the usual. */
 const WARM_UP_STRETCH_TYPICAL = 1.4;
 
 /** One cell of a plan. */
@@ -62,7 +62,9 @@ function jobMs(
   { warmUpMs, passMs }: Pick<Plan, 'warmUpMs' | 'passMs'>,
 ): number {
   const passesMs =
-    pace.kind === 'once' ? pace.typicalMs(params) : warmUpMs * WARM_UP_STRETCH_TYPICAL + passMs;
+    pace.kind === 'once'
+      ? pace.typicalMs(params)
+      : Math.max(shortestWarmUpMs(pace, params, warmUpMs), warmUpMs * WARM_UP_STRETCH_TYPICAL) + passMs;
   return JOB_OVERHEAD_MS + passesMs;
 }
 

@@ -99,4 +99,20 @@ test('every warm-up lasts its time, and not much longer when the subject gets fa
   }
 });
 
+test('a cell may want a point warmed up longer than the run does', async () => {
+  const patient = {
+    ...cell,
+    pace: { ...cell.pace, warmUpTimes: ({ idle }: { idle: number }) => (idle > 0 ? 2 : 1) },
+  };
+  for (const [idle, shortestMs] of [
+    [0, 1_000],
+    [1, 2_000],
+  ] as const) {
+    const steady = subject();
+    await measurePoint(patient, { ...params, idle }, steady, { passMs: 100, warmUpMs: 1_000 });
+    assert.ok(steady.spentMs() >= shortestMs + 100, `${steady.spentMs()} ms are too short`);
+    assert.ok(steady.spentMs() <= shortestMs + 300, `${steady.spentMs()} ms are too long`);
+  }
+});
+
 test.run();

@@ -41,7 +41,7 @@ const quick = {
 test('all cells and systems fit into forty minutes on two cores, with some to spare', () => {
   const cells = planCells(whole);
   assert.is(cells.length, loaded.cells.length);
-  assert.ok(expectedTotalMs(cells) < 34 * MINUTE_MS, renderPlan(cells));
+  assert.ok(expectedTotalMs(cells) < 38 * MINUTE_MS, renderPlan(cells));
 });
 
 test('a quick run fits into two minutes', () => {

@@ -55,7 +55,7 @@ function costAlone(kind, bulk, messages) {
       // Sixteen payments by one compare-exchange, the rest given back at the end of the turn.
       const taken = take(words, leaseAt(0, 1), 16);
       const open = packDirectory(1, true);
-      for (let i = 0; i < taken; i += 1) if ((words.load(directoryAt(0)) | WANTED) === open) batch += 1;
+      for (let i = 0; i < taken; i += 1) if ((words.load(directoryAt(0, 1)) | WANTED) === open) batch += 1;
     } else {
       while (batch < 16 && lease.trySpend() === 'paid') batch += 1;
     }

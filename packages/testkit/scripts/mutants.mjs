@@ -244,16 +244,28 @@ export const mutants = [
     'this.#whenDrained = whenDrained;',
   ),
   core(
+    'say that credit is wanted to the first host alone',
+    loans,
+    'this.#wanted = wanted;\n        for (const host of this.#attached)',
+    'this.#wanted = wanted;\n        for (const host of this.#attached.slice(0, 1))',
+  ),
+  core(
+    'give a slot without saying that credit is wanted',
+    loans,
+    'this.#tell(host, this.generation);\n        return true;',
+    'this.#words.store(directoryAt(this.slot, host), packDirectory(this.generation, false));\n        return true;',
+  ),
+  core(
     'close and tell nobody',
     loans,
-    'for (const host of this.#attached)\n            this.notice(host);',
-    '',
+    'this.#tell(host, this.generation + 1);\n            this.notice(host);',
+    'this.#tell(host, this.generation + 1);',
   ),
   core(
     'close without a new generation',
     loans,
-    'packDirectory(this.generation + 1, true)',
-    'packDirectory(this.generation, true)',
+    'this.#tell(host, this.generation + 1);',
+    'this.#tell(host, this.generation);',
   ),
   core(
     'close and keep the credit of late messages',

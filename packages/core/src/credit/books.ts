@@ -10,7 +10,10 @@ import { SLOTS_PER_PAGE } from './layout.ts';
 export const GRANTED = 0;
 /** Messages ever received from the host, modulo 2¹⁶. */
 export const RECEIVED = 1;
-/** Messages received since windows were last adapted. In the owner's own row: {@link OPEN} or {@link SHUT}. */
+/**
+ * Messages received since windows were last adapted, or {@link MODULO} if there were more. In the owner's own row:
+ * {@link OPEN} or {@link SHUT}.
+ */
 export const USED = 2;
 /** Credits that the host should hold ahead of need. In the owner's own row: slots that stay free for itself. */
 export const WINDOW = 3;
@@ -25,9 +28,9 @@ export const OPEN = 1;
 /** The slot is frozen, closed or free: its lender must be asked. */
 export const SHUT = 0;
 
-/** A page of books for a system of `hosts` hosts. */
-export function makeBooks(hosts: number): Int32Array {
-  return new Int32Array(SLOTS_PER_PAGE * hosts * COLUMNS);
+/** A page of books for a system of `hosts` hosts. No number in it is above {@link MODULO}. */
+export function makeBooks(hosts: number): Uint16Array {
+  return new Uint16Array(SLOTS_PER_PAGE * hosts * COLUMNS);
 }
 
 /** Index of a number in its page. */

@@ -8,32 +8,34 @@
  * ```
  * page of host o, in 32-bit words, S = SLOTS_PER_PAGE, H = hosts
  *
- *   0                S                3S                5S                        S + 2SH
- *   ├────────────────┼────────────────┼─────────────────┼───────── ┄ ─────────────┤
- *   │ directory      │ column host 0  │ column host 1   │ …                       │
- *   │ S words        │ S × 2 words    │ S × 2 words     │                         │
- *   └────────────────┴────────────────┴─────────────────┴───────── ┄ ─────────────┘
- *     one a slot       one pair a slot: lease, demand
+ *   0                        2S               3S                       5S               6S        3SH
+ *   ├────────────────────────┼────────────────┼────────────────────────┼────────────────┼─── ┄ ───┤
+ *   │ of host 0: S × 2 words │ S words        │ of host 1: S × 2 words │ S words        │ …       │
+ *   └────────────────────────┴────────────────┴────────────────────────┴────────────────┴─── ┄ ───┘
+ *     a slot: lease, directory  a slot: demand
  *
- *   directory   ┌──────────────── 31 generation ────────────────┬ 1 wanted ┐   written by the owner
  *   lease       ┌───────── 16 granted ────────┬──────── 16 spent ──────────┐   both, by compare-exchange
+ *   directory   ┌──────────────── 31 generation ────────────────┬ 1 wanted ┐   written by the owner
  *   demand      ┌ 1 noticed ┬ 1 announced ┬── 15 senders ──┬── 15 sends ───┐   both, by compare-exchange
  * ```
  *
  * Columns, not rows: what one sending host writes lies together, apart from what the others write, so
- * two senders never fight over a cache line. A column is 2 KiB, a whole number of cache lines.
+ * two senders never fight over a cache line. A column is 3 KiB, a whole number of cache lines. What each payment
+ * looks at, lease and directory, lies in one cache line: so each host has a directory word of its own. The demand
+ * word, which only those who wait look at, is out of their way.
  */
 
 const SLOT_BITS = 8;
 
-/** Slots in one page. A page of a system with 3 hosts is 7 KiB, with 65 hosts 131 KiB. */
+/** Slots in one page. A page of a system with 3 hosts is 9 KiB, with 65 hosts 195 KiB. */
 export const SLOTS_PER_PAGE: number = 1 << SLOT_BITS;
 
-const WORDS_PER_CELL = 2;
+/** Words of one host in a page: two for each slot, then one more for each. */
+const COLUMN_WORDS = SLOTS_PER_PAGE * 3;
 
 /** Words of one page for a system of `hosts` hosts, the main thread included. */
 export function pageWords(hosts: number): number {
-  return SLOTS_PER_PAGE + SLOTS_PER_PAGE * WORDS_PER_CELL * hosts;
+  return COLUMN_WORDS * hosts;
 }
 
 /** Page that holds a slot. */
@@ -41,19 +43,24 @@ export function pageOf(slot: number): number {
   return slot >> SLOT_BITS;
 }
 
-/** Index of a slot's directory word in its page. */
-export function directoryAt(slot: number): number {
-  return slot & (SLOTS_PER_PAGE - 1);
+/** Index, in the slot's page, of the lease word of `host`. */
+export function leaseAt(slot: number, host: number): number {
+  return host * COLUMN_WORDS + (slot & (SLOTS_PER_PAGE - 1)) * 2;
 }
 
-/** Index, in the slot's page, of the lease word of `host`. The demand word follows it. */
-export function leaseAt(slot: number, host: number): number {
-  return SLOTS_PER_PAGE + (host * SLOTS_PER_PAGE + (slot & (SLOTS_PER_PAGE - 1))) * WORDS_PER_CELL;
+/** Index, in the slot's page, of the directory word for `host`. */
+export function directoryAt(slot: number, host: number): number {
+  return besideLease(leaseAt(slot, host));
+}
+
+/** Index of the directory word that belongs to the lease word at an index. */
+export function besideLease(index: number): number {
+  return index + 1;
 }
 
 /** Index, in the slot's page, of the demand word of `host`. */
 export function demandAt(slot: number, host: number): number {
-  return leaseAt(slot, host) + 1;
+  return host * COLUMN_WORDS + SLOTS_PER_PAGE * 2 + (slot & (SLOTS_PER_PAGE - 1));
 }
 
 // Lease word.

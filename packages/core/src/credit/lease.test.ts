@@ -30,7 +30,7 @@ class Rig {
   }
 
   directory(generation: number, wanted: boolean): void {
-    this.words.store(directoryAt(SLOT), packDirectory(generation, wanted));
+    this.words.store(directoryAt(SLOT, SENDER), packDirectory(generation, wanted));
   }
 
   get word(): number {

@@ -22,7 +22,7 @@
  */
 import {
   ANNOUNCED,
-  directoryAt,
+  besideLease,
   demandAt,
   leaseAt,
   NOTICED,
@@ -130,9 +130,9 @@ export class Lease {
     if (this.#stock > 0) this.refund(0);
   }
 
-  /** The slot's directory word. Where it lies is worked out, as a lease that is larger takes longer to fetch. */
+  /** What the owner says of the slot to this host. */
   #directory(): number {
-    return this.#words.load(directoryAt(this.slot));
+    return this.#words.load(besideLease(this.#leaseAt));
   }
 
   /** Forgets the stock: the owner died, and its books with it. */

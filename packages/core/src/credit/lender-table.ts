@@ -33,7 +33,7 @@ export class LenderTable implements LenderHost {
   readonly #makePage: MakePage;
   readonly #firstGeneration: number;
   readonly #pages: SharedWords[] = [];
-  readonly #books: Int32Array[] = [];
+  readonly #books: Uint16Array[] = [];
   readonly #lenders: (Lender | undefined)[] = [];
   /** By slot: generations it has had. */
   readonly #generations: number[] = [];
@@ -79,8 +79,8 @@ export class LenderTable implements LenderHost {
   }
 
   /** See {@link LenderHost.booksOf}. */
-  booksOf(slot: number): Int32Array {
-    return this.#books[pageOf(slot)] as Int32Array;
+  booksOf(slot: number): Uint16Array {
+    return this.#books[pageOf(slot)] as Uint16Array;
   }
 
   #cleanPage(page: number): SharedWords {
@@ -134,7 +134,7 @@ export class LenderTable implements LenderHost {
     const received = books[at + RECEIVED] as number;
     const admitted = Math.min(count, ((books[at + GRANTED] as number) - received) & MODULO);
     books[at + RECEIVED] = (received + admitted) & MODULO;
-    books[at + USED] = (books[at + USED] as number) + admitted;
+    books[at + USED] = Math.min((books[at + USED] as number) + admitted, MODULO);
     return admitted;
   }
 

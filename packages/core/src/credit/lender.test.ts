@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Rig } from '../../tests/support/credit-rig.ts';
 import { OVERDRAFT_MAX_MESSAGES } from '../limits.ts';
-import { tryPay } from './outbound.ts';
+import { refund, tryPay } from './outbound.ts';
 
 test('what a dead host spent and did not commit comes back, and nothing else', () => {
   const rig = new Rig(4, 2);
@@ -40,6 +40,20 @@ test('a closed slot refuses new payments, tells those who wait, and serves again
   // The lender of the last generation may still stand on a list; it must leave the slot alone.
   rig.lender.flush();
   next.verify();
+});
+
+test('whoever returns credit says so while somebody waits, a host that came later too', () => {
+  const rig = new Rig(1, 2);
+  const { lender } = rig.open(1);
+  const first = rig.join(1, lender);
+  assert.is(tryPay(first), 'paid');
+  first.park({ sender: rig, text: 'waits' });
+  rig.deliver();
+  const later = rig.join(2, lender);
+  assert.ok(lender.overdraft(2));
+  assert.is(tryPay(later), 'paid');
+  refund(later);
+  assert.equal(rig.signals, [{ to: 0, from: 2, signal: 'demand', slot: lender.slot }]);
 });
 
 test('a lease of an earlier generation does not disturb the demand of the present one', () => {

@@ -1,5 +1,5 @@
 /**
- * What one mailbox has lent to each other host. Owns the `granted` half of each lease word, the directory word of
+ * What one mailbox has lent to each other host. Owns the `granted` half of each lease word, the directory words of
  * its slot, and its rows of the books; moves slots between `free` and `lent` of the mailbox. Holds the law
  *
  *   INVARIANT: capacity + overdraft = free + depth + lent, and lent = Σ over hosts (granted − received)
@@ -33,7 +33,7 @@ export interface LoansHost {
   /** Where signals to other hosts go. */
   readonly port: CreditPort;
   /** The page of books that holds a slot. */
-  booksOf(slot: number): Int32Array;
+  booksOf(slot: number): Uint16Array;
 }
 
 /** What the books say of one host that has a slot; counts are modulo 2¹⁶. */
@@ -58,12 +58,12 @@ export class Loans {
   readonly generation: number;
   readonly #host: LoansHost;
   readonly #words: SharedWords;
-  readonly #books: Int32Array;
+  readonly #books: Uint16Array;
   /** Hosts that were given this slot. */
   readonly #attached: number[] = [];
   #wanted = false;
 
-  /** Writes the slot's directory word: it must not be in use, see `LenderTable.open`. */
+  /** Begins the slot's rows of the books: it must not be in use, see `LenderTable.open`. */
   constructor(host: LoansHost, words: SharedWords, slot: number, generation: number, pool: SlotPool) {
     this.slot = slot;
     this.generation = generation;
@@ -80,7 +80,6 @@ export class Loans {
       this.#setBook(other, WINDOW, 0);
     }
     this.setOpen(true);
-    words.store(directoryAt(slot), packDirectory(generation, false));
   }
 
   /** Hosts that were given this slot and are alive. */
@@ -102,6 +101,7 @@ export class Loans {
   attach(host: number): boolean {
     if (this.#attached.includes(host)) return false;
     this.#attached.push(host);
+    this.#tell(host, this.generation);
     return true;
   }
 
@@ -147,7 +147,7 @@ export class Loans {
     const received = this.#book(host, RECEIVED);
     if (received === this.#book(host, GRANTED)) return false;
     this.#setBook(host, RECEIVED, (received + 1) & MODULO);
-    this.#setBook(host, USED, this.#book(host, USED) + 1);
+    this.#setBook(host, USED, Math.min(this.#book(host, USED) + 1, MODULO));
     return true;
   }
 
@@ -197,18 +197,20 @@ export class Loans {
     return true;
   }
 
-  /** Says in the directory whether whoever returns credit shall tell. */
+  /** Says in the directory, to each host, whether whoever returns credit shall tell. */
   setWanted(wanted: boolean): void {
     if (this.#wanted === wanted) return;
     this.#wanted = wanted;
-    this.#words.store(directoryAt(this.slot), packDirectory(this.generation, wanted));
+    for (const host of this.#attached) this.#tell(host, this.generation);
   }
 
   /** Ends the generation: every lease answers `closed` from here on, and hosts that wait are told. */
   close(): void {
     this.#wanted = true;
-    this.#words.store(directoryAt(this.slot), packDirectory(this.generation + 1, true));
-    for (const host of this.#attached) this.notice(host);
+    for (const host of this.#attached) {
+      this.#tell(host, this.generation + 1);
+      this.notice(host);
+    }
   }
 
   /** Lets go of every host: the slot may be another mailbox's from here on. */
@@ -267,6 +269,11 @@ export class Loans {
       if (words.compareExchange(at, lease, withGranted(lease, count)) === lease) break;
     }
     this.notice(host);
+  }
+
+  /** Writes the directory word for a host. */
+  #tell(host: number, generation: number): void {
+    this.#words.store(directoryAt(this.slot, host), packDirectory(generation, this.#wanted));
   }
 
   #at(host: number, column: number): number {

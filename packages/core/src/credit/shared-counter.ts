@@ -49,7 +49,7 @@ export class CounterLease {
     this.#words = words;
     this.#counterAt = leaseAt(slot, owner);
     this.#demandAt = demandAt(slot, host);
-    this.#directoryAt = directoryAt(slot);
+    this.#directoryAt = directoryAt(slot, owner);
     this.#directory = packDirectory(generation, true);
     this.#port = port;
   }
@@ -144,7 +144,7 @@ export class CounterLender {
     this.#port = port;
     this.#counterAt = leaseAt(slot, self);
     this.#flushAt = Math.max(pool.capacityMessages >> 2, 1);
-    words.store(directoryAt(slot), packDirectory(generation, false));
+    words.store(directoryAt(slot, self), packDirectory(generation, false));
     this.flush();
   }
 

@@ -7,6 +7,7 @@ import {
   attach,
   type CreditPort,
   demandAt,
+  directoryAt,
   type Lender,
   LenderTable,
   leaseAt,
@@ -14,7 +15,6 @@ import {
   refund,
   sendsOf,
   type SharedWords,
-  SLOTS_PER_PAGE,
   tryPay,
   unspentOf,
 } from '@millrace/core/credit';
@@ -58,7 +58,7 @@ const WORDS_PER_HOST = 6;
 /** The model. Host 0 is the owner, hosts 1 and up send. */
 export function leaseModel(options: LeaseModelOptions): Model {
   const hosts = options.senders + 1;
-  const slotWords = 1 + 2 * hosts;
+  const slotWords = WORDS_PER_PAIR * hosts;
   const at = (host: number, what: number): number => slotWords + host * WORDS_PER_HOST + what;
   const freeAt = at(hosts, 0);
   const retiredAt = freeAt + 1;
@@ -67,16 +67,19 @@ export function leaseModel(options: LeaseModelOptions): Model {
   for (let host = 1; host < hosts; host += 1) threads.push(senderProgram(options, host, at, readyAt));
   const all = threads.map((_, thread) => thread);
   const pairs = all.map((thread) => [0, thread]);
-  // The directory word is the owner's to write and everybody's to read; every other word is for one pair.
+  // Every word is for one pair, the owner and the host that it is about.
   const pairOf = (index: number): readonly number[] => {
-    const host = index < slotWords ? (index - 1) >> 1 : Math.floor((index - slotWords) / WORDS_PER_HOST);
+    const host =
+      index < slotWords
+        ? Math.floor(index / WORDS_PER_PAIR)
+        : Math.floor((index - slotWords) / WORDS_PER_HOST);
     return pairs[host] ?? all;
   };
   return {
     lengthWords: readyAt + 1,
     threads,
-    accessors: (index) => (index === 0 ? all : pairOf(index)),
-    writers: (index) => (index === 0 ? [0] : pairOf(index)),
+    accessors: pairOf,
+    writers: (index) => (isDirectory(index) && index < slotWords ? [0] : pairOf(index)),
     mortal: options.crash ? [1] : [],
     died: (words, thread) => {
       words[at(thread, DEAD)] = 1;
@@ -103,16 +106,28 @@ export function leaseModel(options: LeaseModelOptions): Model {
   };
 }
 
-/** Index in the model of a word of slot 0's page: the other slots are left out. */
-function compact(index: number): number {
-  if (index < SLOTS_PER_PAGE) return index;
-  const column = Math.floor((index - SLOTS_PER_PAGE) / (2 * SLOTS_PER_PAGE));
-  return 1 + column * 2 + ((index - SLOTS_PER_PAGE) % (2 * SLOTS_PER_PAGE));
+/** Words of slot 0 for one host, as they lie in the model: lease, directory, demand. */
+const WORDS_PER_PAIR = 3;
+
+/** True for the index of a directory word: only the owner writes it. */
+function isDirectory(index: number): boolean {
+  return index % WORDS_PER_PAIR === 1;
 }
 
-/** True for a word of slot 0, the only one that the model has. */
-function isModelled(index: number): boolean {
-  return index < SLOTS_PER_PAGE ? index === 0 : (index - SLOTS_PER_PAGE) % (2 * SLOTS_PER_PAGE) < 2;
+/** Words of one host in a page. */
+const COLUMN_WORDS = leaseAt(0, 1);
+/** Words of slot 0 in a column, in the order in which they lie in the model. */
+const SLOT_WORDS: readonly number[] = [leaseAt(0, 0), directoryAt(0, 0), demandAt(0, 0)];
+
+/** Index in the model of a word of slot 0's page, or undefined: the other slots are left out. */
+function modelled(index: number): number | undefined {
+  const word = SLOT_WORDS.indexOf(index % COLUMN_WORDS);
+  return word === -1 ? undefined : Math.floor(index / COLUMN_WORDS) * WORDS_PER_PAIR + word;
+}
+
+/** The same for a word of slot 0. */
+function compact(index: number): number {
+  return modelled(index) as number;
 }
 
 function compactWords(memory: ExploredMemory): SharedWords {
@@ -120,7 +135,8 @@ function compactWords(memory: ExploredMemory): SharedWords {
     load: (index) => memory.load(compact(index)),
     store: (index, value) => {
       // The owner clears the whole page before anybody knows of it.
-      if (isModelled(index)) memory.store(compact(index), value);
+      const at = modelled(index);
+      if (at !== undefined) memory.store(at, value);
     },
     compareExchange: (index, expected, replacement) =>
       memory.compareExchange(compact(index), expected, replacement),
