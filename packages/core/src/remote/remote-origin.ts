@@ -73,7 +73,10 @@ export class RemoteSenders {
   }
 }
 
-/** An ask that came from another host. */
+/**
+ * An ask that came from another host. Where the link takes no more rows, its answer is not sent: the host at the other
+ * end has not read for so long that what it asked ends by time, or with that host.
+ */
 export class RemoteAsk implements AskOrigin {
   readonly sender: Sender;
   readonly chain: CallChain;
