@@ -305,16 +305,10 @@ export const mutants = [
     'return;',
   ),
   core(
-    'leave who waits on a retired slot alone',
-    lenderTable,
-    'noticeWaiting(words, slot, host, this.port);',
-    ';',
-  ),
-  core(
     "let a stranger's demand count",
     lender,
-    'this.#loans.notice(host);\n            return;',
-    'this.#loans.attach(host);',
+    'if (!this.attached.includes(host))\n            return;',
+    '',
   ),
   core(
     'borrow without bound',

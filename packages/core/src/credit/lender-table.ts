@@ -4,7 +4,7 @@
  * of its former generation is under way. Called by the host's loop, on its own thread; must not know actors.
  */
 import { bookAt, GRANTED, makeBooks, MODULO, OPEN, RECEIVED, USED } from './books.ts';
-import { acknowledgeDemand, noticeWaiting } from './demand.ts';
+import { acknowledgeDemand } from './demand.ts';
 import { demandAt, pageOf, pageWords } from './layout.ts';
 import { Lender, type LenderHost, type Receipt } from './lender.ts';
 import type { CreditPort, LocalLine, SlotPool } from './ports.ts';
@@ -105,12 +105,9 @@ export class LenderTable implements LenderHost {
   look(host: number, slot: number): boolean {
     const words = this.#pages[pageOf(slot)];
     if (words === undefined || slot >= this.#lenders.length) return false;
-    // Also when the slot is free by now: the bit is there for whoever gets it next, and who waits on a lease
-    // that is no more must see that.
+    // Also when the slot is free by now: the bit is there for whoever gets it next.
     acknowledgeDemand(words, slot, host);
-    const lender = this.#lenders[slot];
-    if (lender === undefined) noticeWaiting(words, slot, host, this.port);
-    else lender.look(host);
+    this.#lenders[slot]?.look(host);
     return true;
   }
 

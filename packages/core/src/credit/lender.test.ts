@@ -67,25 +67,29 @@ test('a lease of an earlier generation does not disturb the demand of the presen
   assert.is(way.lease?.wanted, 1);
 });
 
-test('who learns too late that a slot is closed is told all the same', () => {
+test('a lease on a slot that its owner did not give to the host is closed', () => {
   const rig = new Rig(1, 1);
   const { lender } = rig.open(1);
   rig.borrow(1, lender).park({ sender: rig, text: 'waits' });
-  rig.lenders.close(lender);
-  rig.deliver();
   assert.equal(rig.closed, [1]);
+  assert.equal(rig.signals, [], 'and the owner hears nothing');
 });
 
-test('a host that waits on a slot of an earlier generation is told, and lent nothing', () => {
+test('the demand of a host that waits on a slot of an earlier generation does not count in the next', () => {
   const rig = new Rig(1, 1);
-  const { lender } = rig.open(4);
-  rig.borrow(1, lender).park({ sender: rig, text: 'waits' });
+  const { lender, pool } = rig.open(4);
+  pool.free = 0;
+  pool.depth = 4;
+  rig.join(1, lender).park({ sender: rig, text: 'waits' });
   rig.lenders.close(lender);
   const next = rig.open(4);
   assert.is(next.lender.slot, lender.slot);
+  assert.equal(
+    rig.signals.map(({ signal }) => signal),
+    ['demand', 'grant'],
+  );
   rig.deliver();
   assert.equal(rig.closed, [1]);
-  assert.equal(next.lender.attached, []);
   assert.is(next.pool.free, 4, 'it could pay for nothing with credit of this generation');
 });
 

@@ -142,11 +142,8 @@ export class Lender {
 
   /** A `demand` signal came from `host`, and `acknowledgeDemand` was called. */
   look(host: number): void {
-    if (!this.attached.includes(host)) {
-      // It waits on a lease of an earlier generation: it must see that.
-      this.#loans.notice(host);
-      return;
-    }
+    // What waits there does so on a lease of an earlier generation, and was told when that was closed.
+    if (!this.attached.includes(host)) return;
     if (this.#state === 'open' && this.#loans.sends(host) > 0) this.#replenisher.ranDry(host);
     this.flush();
   }

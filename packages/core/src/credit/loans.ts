@@ -192,6 +192,7 @@ export class Loans {
     this.#attached.splice(at, 1);
     const outstanding = this.outstanding(host);
     this.#words.store(leaseAt(this.slot, host), 0);
+    this.#words.store(directoryAt(this.slot, host), 0);
     this.#books.fill(0, this.#at(host, 0), this.#at(host, COLUMNS));
     if (outstanding > 0) this.pool.takeBack(outstanding);
     return true;
