@@ -1,7 +1,7 @@
 /**
- * Runs a subject until it is warm and then once for the record. Owns how long a pass is; holds that every
- * system is warmed up for the same time at least at the same point, that every pass is verified, the warm ones too, and that the
- * first discrepancy voids the point.
+ * Runs a subject until it is warm and then once for the record. Owns how long a pass is; holds that at one point
+ * every system is warmed up for the same time at least, that every pass is verified, the warm ones too, and that
+ * the first discrepancy voids the point.
  */
 import { type Cell, type Params, type Sample, shortestWarmUpMs, type Verdict } from './cell.ts';
 import type { Outcome } from './job.ts';

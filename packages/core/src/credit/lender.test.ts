@@ -1,8 +1,9 @@
 /** Tests of the life of a slot: closed, frozen, given again, and through the deaths of hosts. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Rig } from '../../tests/support/credit-rig.ts';
-import { OVERDRAFT_MAX_MESSAGES } from '../limits.ts';
+import { Rig, type RigWay } from '../../tests/support/credit-rig.ts';
+import { CAPACITY_MAX_MESSAGES, OVERDRAFT_MAX_MESSAGES } from '../limits.ts';
+import { MODULO } from './books.ts';
 import { refund, tryPay } from './outbound.ts';
 
 test('what a dead host spent and did not commit comes back, and nothing else', () => {
@@ -54,6 +55,24 @@ test('whoever returns credit says so while somebody waits, a host that came late
   assert.is(tryPay(later), 'paid');
   refund(later);
   assert.equal(rig.signals, [{ to: 0, from: 2, signal: 'demand', slot: lender.slot }]);
+});
+
+test('the count of what came since windows were adapted stops at its bound', () => {
+  const rig = new Rig(CAPACITY_MAX_MESSAGES, 1);
+  const way = rig.ways[1] as RigWay;
+  let came = 0;
+  while (came <= MODULO) {
+    let paid = 0;
+    while (tryPay(way) === 'paid') paid += 1;
+    assert.is(rig.lenders.receiveOpen(1, rig.lender.slot, paid), paid);
+    for (let i = 0; i < paid; i += 1) {
+      rig.pool.pushLent();
+      rig.pool.finish();
+    }
+    rig.lender.flush();
+    came += paid;
+  }
+  assert.is(rig.lender.inspect().hosts[0]?.used, MODULO);
 });
 
 test('a lease of an earlier generation does not disturb the demand of the present one', () => {
